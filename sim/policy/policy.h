@@ -1,0 +1,154 @@
+/*
+ * policy.h - what a scheduler must provide, and what it may rely on.
+ *
+ * A policy decides; it never changes the model, reads no clock, allocates nothing, and draws
+ * random numbers only from p->rng. One instance serves one engine of one partition. The run/
+ * layer checks every decision and stops the run with the policy's name when one is invalid,
+ * so a policy needs no defensive code of its own.
+ *
+ * The calls about one VM, in order (arrived comes before the ready that it causes):
+ *
+ *     join  ( ready  ( pick  charge(still ready) )...  pick  charge(dry) )...  leave
+ *
+ * A VM that leaves while it is ready is first charged (if it runs) or not (if it waits); the
+ * policy forgets it in leave. A VM that a policy picked although it was not ready (a reserved
+ * stay) is charged with what it used when the stay ends, perhaps nothing; the ready of work
+ * that arrives within the stay is told as always.
+ *
+ * Equal times: what ended is told first (charge), then arrivals (arrived, ready), then slice
+ * ends (charge), then joins and leaves, then the choice (pick). Within each: VM index order.
+ */
+#ifndef SIM_POLICY_POLICY_H
+#define SIM_POLICY_POLICY_H
+
+#include "base/err.h"
+#include "base/field.h"
+#include "base/units.h"
+#include "engine/rng.h"
+#include "model/vm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct policy;
+
+/* The phase at the head of a VM's queue on this engine, as a policy may see it. */
+struct job_view {
+    nsec arrival_ns;   /* When the job arrived. */
+    nsec ready_ns;     /* When this phase became ready here. */
+    uint64_t order;    /* Phases of an engine in the order in which they became ready. */
+    nsec deadline_ns;  /* An instant; NSEC_MAX: none. */
+    nsec kernel_ns;    /* Longest piece that cannot be interrupted; 0: none. */
+    nsec demand_ns;    /* Only for policies that declare needs_demand, else -1. */
+    nsec remaining_ns; /* Likewise. */
+};
+
+enum until {
+    UNTIL_DRY,        /* Several jobs may run within one stay. */
+    UNTIL_JOB_END,    /* The stay ends with the job's phase and never cuts it. */
+    UNTIL_KERNEL_END, /* The stay ends with the running kernel and never cuts it. */
+};
+
+/* One stay on the engine. It ends at the first of length, end and until; under
+   UNTIL_JOB_END and UNTIL_KERNEL_END only at the latter. */
+struct slice {
+    const struct vm *vm; /* NULL: the engine idles until end_ns or until any VM gets ready.
+                            A VM that is not ready: the engine is kept for it until end_ns, and
+                            it starts when it has work. */
+    nsec length_ns;      /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
+    nsec end_ns;         /* An instant, > now; a switch that would not be over by then is not
+                            begun. NSEC_MAX: none (not for a VM that is not ready, nor NULL). */
+    enum until until;
+    bool drop_head;      /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
+};
+
+/* What a stay used. */
+struct usage {
+    nsec ran_ns;         /* >= 0, without switch costs. */
+    nsec lost_ns;        /* Work thrown away by PREEMPT_KILL; part of ran_ns. */
+    nsec switched_in_ns; /* Instant of the VM's last switch-in, from which slices are counted:
+                            of this stay, or of an earlier one if no other VM ran since. */
+    uint32_t jobs_done;  /* Phases that ended in this stay. */
+    bool still_ready;
+};
+
+enum preempt {
+    PREEMPT_NO,
+    PREEMPT_ASK,  /* At the next preemption point: charge, and pick again (perhaps the same). */
+    PREEMPT_KILL, /* At once; the running kernel starts over later. */
+};
+
+struct policy_ops {
+    const char *name;    /* Key in scenario files: [a-z][a-z0-9_]*. Unique. */
+    const char *summary; /* One line for `list policies`, at most 60 characters. */
+    const char *about;   /* Three sentences: what it does, its bound, where it comes from. */
+    const struct field_table *params; /* Keys beside `name` in `policy: {...}`, or NULL. */
+    bool work_conserving; /* Claimed; the conformance suite checks it. */
+    bool needs_demand;    /* An oracle: sees demands that no real one knows. */
+    bool needs_slots;     /* Reads p->slot_count, which must then be known. */
+
+    /* Bytes of zeroed state for an engine with vm_count VMs. Required. */
+    size_t (*state_size)(uint32_t vm_count);
+
+    /* Checks parameters and prepares state. 0, or -1 with *err set. Optional. */
+    int (*init)(struct policy *p, struct err *err);
+
+    /* A VM starts or stops on this engine. VMs present at time 0 join before anything else.
+       Optional. */
+    void (*join)(struct policy *p, const struct vm *vm, nsec now);
+    void (*leave)(struct policy *p, const struct vm *vm, nsec now);
+
+    /* A phase reached the VM's queue, also behind others. Optional. */
+    void (*arrived)(struct policy *p, const struct vm *vm, const struct job_view *job, nsec now);
+
+    /* The VM was dry and has work. Says what to do about the VM that runs. Required. */
+    enum preempt (*ready)(struct policy *p, const struct vm *vm, nsec now);
+
+    /* The engine is free: choose. Called only while some VM is ready. Required. */
+    struct slice (*pick)(struct policy *p, nsec now);
+
+    /* The stay of vm, the last pick, is over. Required. */
+    void (*charge)(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+};
+
+struct policy {
+    const struct policy_ops *ops;
+    nsec quantum_ns;        /* The scenario's slice; > 0. */
+    void *state;            /* ops->state_size bytes; the run's arena owns them. */
+    const void *params;     /* As ops->params describes; NULL if that is. */
+    const struct vm *vms;   /* vm_count of them, by index. Borrowed. */
+    uint32_t vm_count;      /* VMs that are ever on this engine; their index is below it. */
+    uint32_t slot_count;    /* VMs that the partition can hold at most; 0: not known. */
+    struct rng *rng;        /* This instance's own stream; borrowed. */
+    const struct policy_host *host; /* For policy_head; borrowed. */
+};
+
+/* What the run layer (or a test) answers for a policy. */
+struct policy_host {
+    bool (*head)(const struct policy_host *host, uint32_t vm_index, struct job_view *ret_view);
+};
+
+/* The head of a VM's queue on this engine; false if it is dry. */
+bool policy_head(const struct policy *p, const struct vm *vm, struct job_view *ret_view);
+
+/* Every policy, sorted by name. To add one: write its .c file and add its name here. */
+#define POLICY_LIST(X)                                                                         \
+    X(best_effort)                                                                             \
+    X(equal_share)                                                                             \
+    X(fifo)                                                                                    \
+    X(fixed_share)                                                                             \
+    X(priority)                                                                                \
+    X(round_robin)                                                                             \
+    X(weighted_round_robin)
+
+#define POLICY_DECLARE(name) extern const struct policy_ops policy_##name;
+POLICY_LIST(POLICY_DECLARE)
+#undef POLICY_DECLARE
+
+extern const struct policy_ops *const policy_registry[];
+extern const size_t policy_registry_count;
+
+/* The policy of that name, or NULL. */
+const struct policy_ops *policy_find(const char *name);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * scenario.h - what the user asked for, as plain structs.
+ *
+ * A scenario is a YAML text (docs/scenario.md has the language) that scenario_load turns into
+ * these structs: every value checked, every default filled in, nothing looked up later. It
+ * knows nothing of what happens in a run; run/setup.h expands counts and places VMs.
+ *
+ * Everything hangs off one arena, borrowed pointers included; scenario_fini frees it.
+ */
+#ifndef SIM_SCENARIO_SCENARIO_H
+#define SIM_SCENARIO_SCENARIO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/units.h"
+#include "model/device.h"
+#include "model/vm.h"
+#include "model/workload.h"
+#include "policy/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SCENARIO_BYTES_MAX = 16 * 1024 * 1024,
+    SCENARIO_DEPTH_MAX = 64,
+    SCENARIO_NODES_MAX = 1000000, /* After aliases have been expanded. */
+    SCENARIO_VMS_MAX = 1000000,   /* After counts have been expanded. */
+    SCENARIO_ERRORS_MAX = 20,
+    WARMUP_AUTO = -1, /* warmup: auto */
+};
+
+enum sharing_mode {
+    SHARING_EXCLUSIVE,
+    SHARING_TIME_SLICED,
+    SHARING_MPS,
+};
+
+/* Where a value came from, for `check --effective` and the first screen. */
+enum origin {
+    ORIGIN_SCENARIO,
+    ORIGIN_DEVICE,  /* The device's own, measured. */
+    ORIGIN_VENDOR,  /* The vendor's rule for the profile. */
+    ORIGIN_ASSUMED, /* The documented default. */
+};
+
+/* How one engine is scheduled. */
+struct engine_sharing {
+    const struct policy_ops *policy;
+    const void *params; /* policy->params->size bytes, or NULL. */
+    nsec slice_ns;
+    enum origin slice_origin;
+    struct switch_cost switch_cost;
+    enum origin switch_origin;
+};
+
+struct sharing {
+    enum sharing_mode mode;
+    /* engines[ENGINE_COMPUTE] under SHARING_TIME_SLICED and SHARING_EXCLUSIVE (policy fifo);
+       the others are fifo with free switches unless the scenario says otherwise. */
+    struct engine_sharing engines[ENGINE_COUNT];
+    struct place place; /* Of the `sharing:` mapping, or of the GPU's. */
+};
+
+/* One MIG instance of a GPU. */
+struct mig_entry {
+    const char *profile; /* As the vendor writes it: 1g.10gb. */
+    int32_t start;       /* Memory slice at which it begins; -1: placed by the simulator. */
+    struct device device;     /* What the instance has: its SMs, memory, bandwidth. */
+    struct sharing sharing;
+    struct place place;
+};
+
+enum admission {
+    ADMISSION_REFUSE, /* A VM that does not fit when it starts is refused, and counted. */
+    ADMISSION_QUEUE,  /* It waits, first come first served, until it fits. */
+};
+
+struct gpu_entry {
+    const char *name;
+    uint32_t count;
+    struct device device;
+    struct sharing sharing;   /* Of the whole GPU; unused if mig_count > 0. */
+    const struct mig_entry *mig;
+    uint32_t mig_count;
+    struct place place;
+};
+
+struct workload_entry {
+    struct workload workload;
+    struct place place;
+};
+
+/* What a catalogue says of a profile; see catalogue/. */
+struct profile_use {
+    const char *name;     /* L40S-8Q, or 1g.10gb; NULL: the VM gives its memory. */
+    bool is_mig;
+    uint32_t vms_max;     /* Largest number of this profile on its GPU; 0: not a vendor profile. */
+};
+
+struct vm_entry {
+    const char *name;
+    uint32_t count;
+    const char *gpu;      /* Name of a gpu entry; NULL: the placement decides. */
+    uint32_t gpu_index;   /* Of that entry; UINT32_MAX if gpu is NULL. */
+    struct profile_use profile;
+    int64_t memory_bytes; /* From the profile or given; 0: reserves none. */
+    uint32_t share_ppm;
+    uint32_t weight;
+    uint32_t priority;
+    nsec start_ns;
+    nsec stop_ns;
+    struct vm_schedule schedule;
+    const struct workload_entry *workloads;
+    uint32_t workload_count;
+    struct place place;
+};
+
+enum slo_metric { SLO_LATENCY_MEAN, SLO_LATENCY_P50, SLO_LATENCY_P90, SLO_LATENCY_P95,
+                  SLO_LATENCY_P99, SLO_LATENCY_MAX, SLO_THROUGHPUT, SLO_DEADLINE_MISSED,
+                  SLO_SHARE };
+
+struct slo_entry {
+    const char *vm;         /* Name of a vm entry: holds for each VM of it. */
+    enum slo_metric metric;
+    bool is_max;            /* Else the value is the least allowed. */
+    double value;           /* ns, jobs per second, or a share of 1, as the metric says. */
+    struct place place;
+};
+
+/* `compare:` and `sweep:`: one path of the scenario and the texts to put there. */
+struct vary_entry {
+    const char *path;        /* As `gpus[0].sharing.policy`. */
+    const char *const *values; /* value_count YAML texts. */
+    uint32_t value_count;
+    struct place place;
+};
+
+/* What is collected on request; a bit each in scenario.metrics. */
+enum metric_request {
+    METRIC_LAG = 1 << 0,
+    METRIC_ALONE = 1 << 1,
+    METRIC_SHORT_WINDOWS = 1 << 2,
+};
+
+struct scenario {
+    const char *name;
+    const char *question;  /* The file's opening comment, without '#'; "" if it has none. */
+    nsec duration_ns;      /* > 0, <= RUN_LENGTH_MAX. */
+    nsec warmup_ns;        /* 0 <= warmup < duration, or WARMUP_AUTO. */
+    uint64_t seed;
+    enum admission admission;
+    const struct gpu_entry *gpus;
+    uint32_t gpu_count;
+    const struct vm_entry *vms;
+    uint32_t vm_count;
+    const struct slo_entry *slos;
+    uint32_t slo_count;
+    const struct vary_entry *compare;
+    uint32_t compare_count;
+    const struct vary_entry *sweep;
+    uint32_t sweep_count;
+    uint32_t metrics;
+    const char *const *files; /* Every file that it names, as written, each once. */
+    uint32_t file_count;
+    struct arena arena; /* Owned. */
+};
+
+/* Reads a file that a scenario names: cli passes this in, so that scenario/ opens nothing.
+   On success *ret_bytes lives in `arena`. */
+struct file_reader {
+    int (*read)(void *context, const char *path, struct arena *arena, const char **ret_bytes,
+                size_t *ret_size, struct err *err);
+    void *context;
+};
+
+/* A replacement of a value before checking, as `--set vms[0].count=4`. */
+struct scenario_set {
+    const char *path;
+    const char *value;
+};
+
+struct scenario_source {
+    const char *file;   /* As shown in errors. Borrowed for the life of the scenario. */
+    const char *bytes;  /* The text; not changed. Borrowed until the scenario is freed. */
+    size_t size;
+    const struct scenario_set *sets;
+    uint32_t set_count;
+    struct file_reader reader;
+};
+
+/* Errors of one text, in the order of their places, the first SCENARIO_ERRORS_MAX. */
+struct err_list {
+    struct err errors[SCENARIO_ERRORS_MAX];
+    uint32_t count;
+    bool more; /* Others were found and left out. */
+};
+
+/* Loads and checks a scenario. 0, or -1 with the errors and an empty *ret. */
+int scenario_load(const struct scenario_source *source, struct scenario *ret,
+                  struct err_list *errors);
+
+/* Frees what scenario_load made; accepts a zeroed scenario. */
+void scenario_fini(struct scenario *scenario);
+
+#endif
