@@ -20,6 +20,13 @@ AR := ar
 endif
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Use every core unless told otherwise: `make -j1`.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -56,6 +63,7 @@ PACKAGES := yaml-0.1 gsl jansson sqlite3 lua5.4
 SIM_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -Isim \
     $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 SIM_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm -lpthread
+MISSING  := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null || echo yes)
 TEST_LIBS := -lcmocka
 
 ALL_FLAGS = $(SIM_CPPFLAGS) $(CPPFLAGS) $(SIM_CFLAGS) $(CFLAGS)
@@ -63,7 +71,7 @@ LINK      = $(CC) $(SIM_CFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # ------------------------------------------------------------------------------- sources
 
-find_in = $(sort $(shell find $(wildcard $(1)) -type f -name '$(2)' 2>/dev/null))
+find_in = $(if $(wildcard $(1)),$(sort $(shell find $(wildcard $(1)) -type f -name '$(2)')))
 
 SIM_SRC   := $(call find_in,sim,*.c)
 LIB_SRC   := $(filter-out sim/cli/main.c,$(SIM_SRC))
@@ -71,18 +79,23 @@ TEST_SRC  := $(sort $(wildcard tests/unit/*.c tests/policy/*.c tests/property/*.
                                tests/theory/*.c))
 HELP_SRC  := $(call find_in,tests/support,*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 HEADERS   := $(call find_in,sim,*.h) $(call find_in,tests/support,*.h)
 C_FILES   := $(SIM_SRC) $(HEADERS) $(call find_in,tests,*.c)
-EMBEDDED  := $(sort $(shell LC_ALL=C find $(wildcard sim/catalogue/data plots) -type f \
-                 \( -path 'sim/*.csv' -o -path 'sim/*.yaml' -o -path 'plots/*.gp' \) \
-                 2>/dev/null))
+EMBEDDED  := $(call find_in,sim/catalogue/data,*.csv) \
+             $(call find_in,sim/catalogue/data,*.yaml) $(call find_in,plots,*.gp)
+EMBEDDED  := $(sort $(EMBEDDED))
 
 obj        = $(1:%.c=$(BUILD)/%.o)
 LIB_OBJ   := $(call obj,$(LIB_SRC)) $(BUILD)/embedded.o $(BUILD)/embedded_table.o
 TESTS     := $(TEST_SRC:%.c=$(BUILD)/%)
 BENCHES   := $(BENCH_SRC:%.c=$(BUILD)/%)
+FUZZERS   := $(FUZZ_SRC:%.c=$(BUILD)/%)
 SCRIPTS   := $(sort $(wildcard tests/*/run*.sh))
-SCRIPTS   := $(filter-out tests/bench/%,$(SCRIPTS))
+SCRIPTS   := $(filter-out tests/bench/% tests/ci/%,$(SCRIPTS))
+
+# The saved inputs of a fuzz target: tests/fuzz/corpus/scenario for fuzz_scenario.
+corpus     = $(wildcard $(patsubst fuzz_%,tests/fuzz/corpus/%,$(notdir $(1))))
 
 # ------------------------------------------------------------------------------ building
 
@@ -96,6 +109,7 @@ define write_if_changed
 endef
 
 $(BUILD)/flags: FORCE
+	@$(if $(MISSING),echo "libraries are missing: run 'make deps'" >&2; exit 1)
 	$(call write_if_changed,$(CC) $(ALL_FLAGS) $(LDFLAGS) $(SIM_LIBS) $(VERSION))
 $(BUILD)/objects: FORCE
 	$(call write_if_changed,$(LIB_OBJ))
@@ -137,19 +151,120 @@ $(BENCHES): %: %.o $(BUILD)/libvgpusim.a
 	@$(call say,LD    $@)
 	$(Q)$(LINK) -o $@ $^ $(SIM_LIBS)
 
+$(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libvgpusim.a
+	@$(call say,LD    $@)
+	$(Q)$(LINK) -o $@ $^ $(SIM_LIBS)
+
 # ------------------------------------------------------------------------------- testing
 
-TEST_LOGS := $(TESTS:=.log) $(SCRIPTS:%=$(BUILD)/%.log)
+TEST_LOGS := $(TESTS:=.log) $(SCRIPTS:%=$(BUILD)/%.log) $(FUZZERS:=.log)
+RUN_TEST  := VGPUSIM=$(BUILD)/vgpusim BUILD=$(BUILD) sh .ci/run-test.sh
 
-test: $(TEST_LOGS) ## Build and run the tests; CC=, CFG= and SAN= as for the build
+test: $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)
 	@sh .ci/sum-tests.sh $(notdir $(BUILD)) $(TEST_LOGS)
 
 $(TESTS:=.log): %.log: % $(BUILD)/vgpusim FORCE
-	@$(call say,TEST  $<)
-	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/run-test.sh $@ $<
+	@$(call say,TEST  $(<:$(BUILD)/%=%))
+	$(Q)$(RUN_TEST) $@ $<
 $(SCRIPTS:%=$(BUILD)/%.log): $(BUILD)/%.log: % $(BUILD)/vgpusim FORCE
 	@$(call say,TEST  $<)
-	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/run-test.sh $@ sh $<
+	$(Q)$(RUN_TEST) $@ sh $<
+# Without a fuzzing engine, a fuzz target is tried on what was found before.
+$(FUZZERS:=.log): %.log: % FORCE
+	@$(call say,TEST  $(<:$(BUILD)/%=%))
+	$(Q)$(RUN_TEST) $@ $< $(call corpus,$<)
+
+check: ## Install what is missing, then do every check there is
+	$(Q)sh .ci/deps.sh check
+	+$(Q)MAKE='$(MAKE)' sh .ci/check.sh all
+
+fast: ## The part of check that a commit waits for
+	+$(Q)MAKE='$(MAKE)' sh .ci/check.sh fast
+
+hooks: ## Let git run `make fast` before each commit
+	$(Q)install -D -m 755 .ci/pre-commit "$$(git rev-parse --git-path hooks)/pre-commit"
+
+golden-update: all ## Write the expected results anew; then read the diff
+	$(Q)for script in $(wildcard tests/*/update*.sh); do \
+	    VGPUSIM=$(BUILD)/vgpusim sh $$script || exit 1; done
+	$(Q)git status --short tests || true
+
+# ------------------------------------------------------------------------- single checks
+
+check-headers: $(HEADERS:%=$(BUILD)/%.ok) ## Compile each header on its own, and twice
+$(BUILD)/%.h.ok: %.h $(HEADERS) $(BUILD)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '#include "%s"\n' $(abspath $<) $(abspath $<) | \
+	    $(CC) $(ALL_FLAGS) -Itests -Wno-pedantic -fsyntax-only -x c -
+	$(Q)touch $@
+
+check-layers: ## Check that includes point down the line of folders
+	$(Q)sh .ci/check-layers.sh
+
+check-tidy: ## Check sizes, banned words and what must be there
+	$(Q)sh .ci/check-tidy.sh
+
+check-format: ## Check that clang-format would change nothing
+	$(Q)clang-format --dry-run $(C_FILES) 2>&1 | awk -F: '/warning/ && !seen[$$1]++ { \
+	    print $$1 ":" $$2 ": error: not as clang-format has it; run make format"; bad = 1 } \
+	    END { exit bad }'
+
+# clang-tidy looks at a file again only when it, a header or the rules changed.
+check-lint: $(patsubst %.c,$(BUILD)/%.lint,$(filter %.c,$(C_FILES))) ## Run clang-tidy on the files that changed
+$(BUILD)/%.lint: %.c $(HEADERS) .clang-tidy $(BUILD)/flags
+	$(Q)mkdir -p $(@D)
+	@$(call say,LINT  $<)
+	$(Q)clang-tidy --quiet $< -- $(ALL_FLAGS) -Itests -DVGPUSIM_VERSION='"$(VERSION)"' \
+	    >$@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)touch $@
+
+check-docs: all ## Check that the generated pages are up to date
+	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/check-docs.sh
+
+check-tools: ## Test the checks and the build themselves
+	$(Q)for test in tests/ci/test_*.sh; do sh $$test || exit 1; done
+
+format: ## Let clang-format rewrite the C files
+	$(Q)$(if $(C_FILES),clang-format -i $(C_FILES))
+
+# --------------------------------------------------------------------------------- using
+
+deps: ## Install missing packages (Debian, Ubuntu)
+	$(Q)sh .ci/deps.sh check
+
+demo: ## Install, build, run one scenario and say what to look at
+	$(Q)sh .ci/deps.sh demo
+	+$(Q)$(MAKE) all
+	$(Q)sh .ci/demo.sh build/vgpusim
+
+# The fuzzing engine is clang's; what it finds is kept in build/clang-fuzz.
+FUZZ_SECONDS ?= 60
+fuzz: ## Fuzz each target for FUZZ_SECONDS=60 (needs clang)
+	+$(Q)$(MAKE) fuzz-run CC=clang CFG=release SAN=fuzzer-no-link,address,undefined
+fuzz-run: $(FUZZERS:%=%.fuzz)
+$(FUZZERS:%=%.fuzz): %.fuzz: %.o $(BUILD)/libvgpusim.a FORCE
+	@$(call say,FUZZ  $(notdir $*) for $(FUZZ_SECONDS) s)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $* $*.o $(BUILD)/libvgpusim.a $(SIM_LIBS)
+	$(Q)mkdir -p $*.found
+	$(Q)$* -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+	    -print_final_stats=1 -artifact_prefix=$*- $*.found $(call corpus,$*)
+
+bench: all $(BENCHES) ## Measure the speed against the goals of docs
+	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/run.sh
+
+# Where the measurements are: index.csv and a folder for each device.
+HARDWARE ?= hardware
+validate: all ## Compare predictions with the measurements in HARDWARE=
+	$(Q)for folder in $(sort $(dir $(wildcard $(HARDWARE)/*/jobs/))); do \
+	    device=$$(basename "$$(dirname "$$folder")"); echo "$$device"; \
+	    build/vgpusim validate --summary --device "$$device" $(HARDWARE) || exit 1; done
+
+docs: all ## Write the generated pages of docs/
+	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh docs
+
+DESTDIR ?=
+install: $(BUILD)/vgpusim ## Install into PREFIX=/usr/local
+	$(Q)install -D -m 755 $(BUILD)/vgpusim $(DESTDIR)$(PREFIX)/bin/vgpusim
 
 clean: ## Remove all that was built
 	$(Q)rm -rf build
@@ -157,6 +272,9 @@ clean: ## Remove all that was built
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all test clean help FORCE
+.PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
+        check-format check-lint check-docs check-tools format deps demo fuzz fuzz-run bench \
+        validate docs install clean help FORCE
 
--include $(LIB_OBJ:.o=.d) $(BUILD)/sim/cli/main.d $(TESTS:=.d) $(BENCHES:=.d)
+-include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) $(TESTS:=.d) $(BENCHES:=.d) \
+         $(FUZZERS:=.d)
