@@ -1,0 +1,81 @@
+#!/bin/sh
+# run.sh [--markdown] [--pairs N] - times the simulator against hand-written loops of the same
+# models and prints a table. `make bench` builds what it needs and calls it. With --markdown
+# it also puts the table into docs/performance.md, between the lines `<!-- bench -->` and
+# `<!-- /bench -->`.
+#
+# Each row runs the two commands in turn and shows medians; the ratio is the median of the
+# pairwise ratios, so a busy machine blurs it little. Whole programs are timed, from start to
+# results on disk, without figures.
+#
+# The output of simulate() is a list of words on purpose.
+# shellcheck disable=SC2046
+set -eu
+
+markdown=
+pairs=7
+while [ $# -gt 0 ]; do
+    case $1 in
+    --markdown) markdown=1 ;;
+    --pairs) shift; pairs=$1 ;;
+    *) echo "usage: run.sh [--markdown] [--pairs N]" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+vgpusim=${VGPUSIM:-build/vgpusim}
+built=${BENCH:-build/gcc-release/tests/bench}
+here=$(dirname "$0")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT INT TERM
+
+# simulate SCENARIO [OPTION...] - the command whose time counts.
+simulate() {
+    file=$1
+    shift
+    echo "$vgpusim run $here/$file --no-figures -o $scratch/out $*"
+}
+
+# row NAME A... -- B... - one line of the table.
+row() {
+    name=$1
+    shift
+    "$built/pairs" "$pairs" "$@" >"$scratch/medians" 2>"$scratch/talk" || {
+        cat "$scratch/talk" >&2
+        exit 1
+    }
+    read -r a_cpu a_wall b_cpu b_wall cpu_ratio wall_ratio <"$scratch/medians"
+    echo "| $name | $a_cpu | $b_cpu | $cpu_ratio | $a_wall | $b_wall | $wall_ratio |"
+}
+
+table() {
+    cpu=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+    echo "$("$vgpusim" --version | head -n 1), $cpu, $(getconf _NPROCESSORS_ONLN) cores," \
+         "medians of $pairs runs in turn, milliseconds."
+    echo
+    echo "| model, and what it is compared with | CPU | CPU of the other | ratio |" \
+         "wall | wall of the other | ratio |"
+    echo "|---|---:|---:|---:|---:|---:|---:|"
+    row "B, hand-written loop" $(simulate model_b.yaml) -- "$built/reference_b"
+    row "B, hand-written loop with an event heap" $(simulate model_b.yaml) -- \
+        "$built/reference_b_heap"
+    row "M/M/1, hand-written loop" $(simulate mm1.yaml) -- "$built/reference_mm1"
+    row "B with slices of 0.02 ms, B with 2 ms" \
+        $(simulate model_b.yaml --set gpus[0].sharing.slice=0.02ms) -- \
+        $(simulate model_b.yaml)
+}
+
+table >"$scratch/table"
+cat "$scratch/table"
+if [ -n "$markdown" ]; then
+    page=docs/performance.md
+    [ -e "$page" ] || printf '# Performance\n\n<!-- bench -->\n<!-- /bench -->\n' >"$page"
+    awk -v table="$scratch/table" '
+        /^<!-- \/bench -->$/ { hidden = 0 }
+        !hidden { print }
+        /^<!-- bench -->$/ {
+            while ((getline line < table) > 0) { print line }
+            hidden = 1
+        }' "$page" >"$scratch/page"
+    cp "$scratch/page" "$page"
+fi
