@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "engine/rng.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum amount_kind {
@@ -28,6 +29,9 @@ enum amount_kind {
     AMOUNT_MIXTURE,          /* one of parts, by weight */
     AMOUNT_TRACE,            /* the demand in the trace row that the job came from */
 };
+
+/* Twice the longest run. */
+#define AMOUNT_MAX (2 * RUN_LENGTH_MAX)
 
 struct amount {
     enum amount_kind kind;
@@ -55,7 +59,8 @@ struct sampler {
 void sampler_init(struct sampler *sampler, const struct amount *amount,
                   const struct rng_name *name);
 
-/* The next draw, >= 0 and at most RUN_LENGTH_MAX * 64. Not for AMOUNT_TRACE. */
+/* The next draw, 0..AMOUNT_MAX. Not for AMOUNT_TRACE. A value beyond AMOUNT_MAX, which a heavy
+   tail may give, becomes AMOUNT_MAX: either lasts beyond the end of any run. */
 int64_t sampler_next(struct sampler *sampler);
 
 /* The exact mean of the distribution; infinite for a pareto of shape <= 1; NaN for
@@ -63,6 +68,6 @@ int64_t sampler_next(struct sampler *sampler);
 double amount_mean(const struct amount *amount);
 
 /* Whether a draw may be 0 (a rounding to 0 included), so that a loop may take no time. */
-_Bool amount_may_be_zero(const struct amount *amount);
+bool amount_may_be_zero(const struct amount *amount);
 
 #endif

@@ -52,7 +52,7 @@ enum until {
 /* One stay on the engine. It ends at the first of length, end and until; under
    UNTIL_JOB_END and UNTIL_KERNEL_END only at the latter. */
 struct slice {
-    const struct vm *vm; /* NULL: the engine idles until end_ns or until any VM gets ready.
+    const struct vm *vm; /* NULL: the engine idles until end_ns, or until a ready asks.
                             A VM that is not ready: the engine is kept for it until end_ns, and
                             it starts when it has work. */
     nsec length_ns;      /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
@@ -85,7 +85,6 @@ struct policy_ops {
     const struct field_table *params; /* Keys beside `name` in `policy: {...}`, or NULL. */
     bool work_conserving; /* Claimed; the conformance suite checks it. */
     bool needs_demand;    /* An oracle: sees demands that no real one knows. */
-    bool needs_slots;     /* Reads p->slot_count, which must then be known. */
 
     /* Bytes of zeroed state for an engine with vm_count VMs. Required. */
     size_t (*state_size)(uint32_t vm_count);
