@@ -221,8 +221,12 @@ $(BUILD)/%.lint: %.c $(HEADERS) .clang-tidy $(BUILD)/flags
 check-docs: all ## Check that the generated pages are up to date
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/check-docs.sh
 
-check-tools: ## Test the checks and the build themselves
-	$(Q)for test in tests/ci/test_*.sh; do sh $$test || exit 1; done
+TOOL_LOGS := $(patsubst %,$(BUILD)/%.log,$(wildcard tests/ci/test_*.sh))
+check-tools: $(TOOL_LOGS) ## Test the checks and the build themselves
+	@sh .ci/sum-tests.sh tools $(TOOL_LOGS)
+$(TOOL_LOGS): $(BUILD)/%.log: % FORCE
+	@$(call say,TEST  $<)
+	$(Q)sh .ci/run-test.sh $@ sh $<
 
 format: ## Let clang-format rewrite the C files
 	$(Q)$(if $(C_FILES),clang-format -i $(C_FILES))

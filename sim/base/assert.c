@@ -11,7 +11,8 @@ _Noreturn void assert_fail(const char *condition, const char *file, int line, in
     if (event != 0) {
         fprintf(stderr, " at %" PRId64 " ns, event %" PRIu64, now_ns, event);
     }
-    fputs("\nThis is a bug in vgpusim. Please report it with the scenario and the seed.\n", stderr);
+    fputs("\nThis is a bug in vgpusim. Please report it with the scenario and the seed.\n",
+          stderr);
     exit(EXIT_OUR_BUG);
 }
 

@@ -27,13 +27,13 @@ enum field_kind {
 struct field {
     const char *name; /* The key. */
     enum field_kind kind;
-    size_t offset;     /* Where the value goes; offsetof(struct ..., ...). */
-    bool required;     /* A missing key is an error; else fallback is written. */
-    int64_t min, max;  /* Bounds, both allowed; in the kind's unit. */
-    int64_t fallback;  /* Value of a missing key (FIELD_TEXT: always NULL); rates and
-                          numbers in millionths. */
+    size_t offset;              /* Where the value goes; offsetof(struct ..., ...). */
+    bool required;              /* A missing key is an error; else fallback is written. */
+    int64_t min, max;           /* Bounds, both allowed; in the kind's unit. */
+    int64_t fallback;           /* Value of a missing key (FIELD_TEXT: always NULL); rates and
+                                   numbers in millionths. */
     const char *const *choices; /* FIELD_CHOICE: the words, ended by NULL. */
-    const char *doc;   /* One sentence for the documentation. */
+    const char *doc;            /* One sentence for the documentation. */
 };
 
 struct field_table {

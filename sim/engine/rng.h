@@ -24,9 +24,9 @@ struct rng_name {
 struct rng {
     uint32_t key[2];
     uint32_t stream[2];
-    uint64_t block;     /* The next block to be computed. */
-    uint32_t word[4];   /* The current block. */
-    uint32_t used;      /* Words of it already given out, 0..4. */
+    uint64_t block;   /* The next block to be computed. */
+    uint32_t word[4]; /* The current block. */
+    uint32_t used;    /* Words of it already given out, 0..4. */
 };
 
 void rng_init(struct rng *rng, const struct rng_name *name);

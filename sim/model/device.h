@@ -40,19 +40,19 @@ struct switch_cost {
 };
 
 struct device {
-    const char *name;        /* Catalogue name, or "inline". */
-    uint32_t sms;            /* Streaming multiprocessors (compute units); > 0. */
-    int64_t memory_bytes;    /* > 0. */
-    int64_t bandwidth_bytes; /* Of memory, per second; 0: unknown. */
-    uint32_t copy_engines;   /* 1 or 2; 2 serve the two directions independently. */
-    int64_t copy_bandwidth_bytes;    /* Of one copy engine, per second; 0: unknown. */
+    const char *name;             /* Catalogue name, or "inline". */
+    uint32_t sms;                 /* Streaming multiprocessors (compute units); > 0. */
+    int64_t memory_bytes;         /* > 0. */
+    int64_t bandwidth_bytes;      /* Of memory, per second; 0: unknown. */
+    uint32_t copy_engines;        /* 1 or 2; 2 serve the two directions independently. */
+    int64_t copy_bandwidth_bytes; /* Of one copy engine, per second; 0: unknown. */
     enum preemption_point preemption;
-    bool has_switch;                 /* Whether switch_cost was measured or given. */
+    bool has_switch; /* Whether switch_cost was measured or given. */
     struct switch_cost switch_cost;
-    nsec slice_ns;                   /* Measured slice of its contexts; 0: unknown. */
-    uint32_t blocks_per_sm;          /* Thread blocks of 256 threads that an SM holds. */
-    bool ecc;                        /* Error-correcting memory present and on. */
-    bool mixed_sizes;                /* Whether vGPUs of several sizes may share it. */
+    nsec slice_ns;          /* Measured slice of its contexts; 0: unknown. */
+    uint32_t blocks_per_sm; /* Thread blocks of 256 threads that an SM holds. */
+    bool ecc;               /* Error-correcting memory present and on. */
+    bool mixed_sizes;       /* Whether vGPUs of several sizes may share it. */
 };
 
 #endif

@@ -16,32 +16,32 @@ enum arrival_kind {
     ARRIVAL_POISSON,  /* Exponential gaps. */
     ARRIVAL_CLOSED,   /* `clients` clients; each thinks, submits, waits for the end. */
     ARRIVAL_GAMMA,    /* Gamma gaps. */
-    ARRIVAL_ON_OFF,   /* Poisson (or periodic) at `rate` during on times, nothing in off times. */
-    ARRIVAL_MMPP,     /* Poisson at rates[k] while in state k. */
-    ARRIVAL_DIURNAL,  /* Poisson at rate * (1 + amplitude * sin(2 pi t / period)). */
-    ARRIVAL_TRACE,    /* At the given times. */
+    ARRIVAL_ON_OFF, /* Poisson (or periodic) at `rate` during on times, nothing in off times. */
+    ARRIVAL_MMPP,   /* Poisson at rates[k] while in state k. */
+    ARRIVAL_DIURNAL, /* Poisson at rate * (1 + amplitude * sin(2 pi t / period)). */
+    ARRIVAL_TRACE,   /* At the given times. */
 };
 
 struct arrival {
     enum arrival_kind kind;
-    double period_ns;       /* PERIODIC: job k arrives at offset + round(k * period) + jitter. */
-    double mean_gap_ns;     /* POISSON, GAMMA, ON_OFF (while on), DIURNAL (on average). */
-    double cv;              /* GAMMA: of the gaps. */
-    nsec offset_ns;         /* Added to every arrival (CLOSED: of the first ones). */
+    double period_ns;   /* PERIODIC: job k arrives at offset + round(k * period) + jitter. */
+    double mean_gap_ns; /* POISSON, GAMMA, ON_OFF (while on), DIURNAL (on average). */
+    double cv;          /* GAMMA: of the gaps. */
+    nsec offset_ns;     /* Added to every arrival (CLOSED: of the first ones). */
     bool has_jitter;
-    struct amount jitter;   /* PERIODIC. */
-    struct amount think;    /* CLOSED: from the end of a job to the client's next one. The first
-                               job of a client arrives at offset, without thinking. */
-    uint32_t clients;       /* CLOSED; >= 1. */
-    struct amount on, off;  /* ON_OFF: lengths of the states; starts on. */
-    const double *gaps_ns;  /* MMPP: mean gap of each state; INFINITY: silent. */
+    struct amount jitter;  /* PERIODIC. */
+    struct amount think;   /* CLOSED: from the end of a job to the client's next one. The first
+                              job of a client arrives at offset, without thinking. */
+    uint32_t clients;      /* CLOSED; >= 1. */
+    struct amount on, off; /* ON_OFF: lengths of the states; starts on. */
+    const double *gaps_ns; /* MMPP: mean gap of each state; INFINITY: silent. */
     const struct amount *stays; /* MMPP: time spent in each state; then the next state. */
-    uint32_t state_count;   /* MMPP. */
-    double amplitude;       /* DIURNAL, 0..1. */
-    nsec cycle_ns;          /* DIURNAL. */
-    const nsec *times_ns;   /* TRACE: not decreasing, >= 0. Borrowed. */
-    const nsec *demands_ns; /* TRACE: of the same rows, or NULL. Borrowed. */
-    uint64_t time_count;    /* TRACE. */
+    uint32_t state_count;       /* MMPP. */
+    double amplitude;           /* DIURNAL, 0..1. */
+    nsec cycle_ns;              /* DIURNAL. */
+    const nsec *times_ns;       /* TRACE: not decreasing, >= 0. Borrowed. */
+    const nsec *demands_ns;     /* TRACE: of the same rows, or NULL. Borrowed. */
+    uint64_t time_count;        /* TRACE. */
 };
 
 enum phase_kind {
@@ -76,13 +76,13 @@ enum {
 };
 
 struct workload {
-    const char *name;          /* Unique within its VM. Borrowed. */
+    const char *name; /* Unique within its VM. Borrowed. */
     struct arrival arrival;
     const struct phase *phases; /* phase_count of them, 1..WORKLOAD_PHASES_MAX. Borrowed. */
     uint32_t phase_count;
-    uint32_t in_flight;        /* Jobs that may be under way at once; 1 is one in-order stream. */
-    nsec deadline_ns;          /* After arrival; NSEC_MAX: none. */
-    uint32_t queue_limit;      /* Most jobs present, those under way included; UINT32_MAX: any. */
+    uint32_t in_flight;   /* Jobs that may be under way at once; 1 is one in-order stream. */
+    nsec deadline_ns;     /* After arrival; NSEC_MAX: none. */
+    uint32_t queue_limit; /* Most jobs present, those under way included; UINT32_MAX: any. */
     enum when_full when_full;
 };
 

@@ -24,7 +24,7 @@ struct job_end {
     uint32_t workload;
     uint64_t number; /* Of its VM, from 0, in order of arrival, dropped ones included. */
     nsec arrival_ns;
-    nsec start_ns;      /* Of its first phase on an engine; arrival if it has none. */
+    nsec start_ns; /* Of its first phase on an engine; arrival if it has none. */
     nsec end_ns;
     nsec deadline_ns;   /* An instant; NSEC_MAX: none. */
     nsec queue_wait_ns; /* Behind other jobs of its own VM. */
@@ -32,7 +32,7 @@ struct job_end {
     nsec run_ns;        /* On engines: its demand (lost work included). */
     nsec switch_ns;     /* Switches to its VM, restore included, while it is at the head. */
     nsec host_ns;
-    nsec alone_ns;      /* The sum of its phases alone on the idle partition. */
+    nsec alone_ns; /* The sum of its phases alone on the idle partition. */
 };
 
 /* A job that arrived and did not finish: it is told when the run ends or its VM stops. */
@@ -71,9 +71,9 @@ struct engine_totals {
 struct border {
     nsec now;
     uint32_t vm_count;
-    const nsec *service_ns;       /* [engine * vm_count + vm], since the start. */
+    const nsec *service_ns;              /* [engine * vm_count + vm], since the start. */
     const struct engine_totals *engines; /* [ENGINE_COUNT] */
-    const nsec *backlogged_since; /* [vm], compute: NSEC_MAX while dry. */
+    const nsec *backlogged_since;        /* [vm], compute: NSEC_MAX while dry. */
 };
 
 struct probe {

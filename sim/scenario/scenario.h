@@ -65,9 +65,9 @@ struct sharing {
 
 /* One MIG instance of a GPU. */
 struct mig_entry {
-    const char *profile; /* As the vendor writes it: 1g.10gb. */
-    int32_t start;       /* Memory slice at which it begins; -1: placed by the simulator. */
-    struct device device;     /* What the instance has: its SMs, memory, bandwidth. */
+    const char *profile;  /* As the vendor writes it: 1g.10gb. */
+    int32_t start;        /* Memory slice at which it begins; -1: placed by the simulator. */
+    struct device device; /* What the instance has: its SMs, memory, bandwidth. */
     struct sharing sharing;
     struct place place;
 };
@@ -81,7 +81,7 @@ struct gpu_entry {
     const char *name;
     uint32_t count;
     struct device device;
-    struct sharing sharing;   /* Of the whole GPU; unused if mig_count > 0. */
+    struct sharing sharing; /* Of the whole GPU; unused if mig_count > 0. */
     const struct mig_entry *mig;
     uint32_t mig_count;
     struct place place;
@@ -94,16 +94,16 @@ struct workload_entry {
 
 /* What a catalogue says of a profile; see catalogue/. */
 struct profile_use {
-    const char *name;     /* L40S-8Q, or 1g.10gb; NULL: the VM gives its memory. */
+    const char *name; /* L40S-8Q, or 1g.10gb; NULL: the VM gives its memory. */
     bool is_mig;
-    uint32_t vms_max;     /* Largest number of this profile on its GPU; 0: not a vendor profile. */
+    uint32_t vms_max; /* Largest number of this profile on its GPU; 0: not a vendor profile. */
 };
 
 struct vm_entry {
     const char *name;
     uint32_t count;
-    const char *gpu;      /* Name of a gpu entry; NULL: the placement decides. */
-    uint32_t gpu_index;   /* Of that entry; UINT32_MAX if gpu is NULL. */
+    const char *gpu;    /* Name of a gpu entry; NULL: the placement decides. */
+    uint32_t gpu_index; /* Of that entry; UINT32_MAX if gpu is NULL. */
     struct profile_use profile;
     int64_t memory_bytes; /* From the profile or given; 0: reserves none. */
     uint32_t share_ppm;
@@ -117,21 +117,29 @@ struct vm_entry {
     struct place place;
 };
 
-enum slo_metric { SLO_LATENCY_MEAN, SLO_LATENCY_P50, SLO_LATENCY_P90, SLO_LATENCY_P95,
-                  SLO_LATENCY_P99, SLO_LATENCY_MAX, SLO_THROUGHPUT, SLO_DEADLINE_MISSED,
-                  SLO_SHARE };
+enum slo_metric {
+    SLO_LATENCY_MEAN,
+    SLO_LATENCY_P50,
+    SLO_LATENCY_P90,
+    SLO_LATENCY_P95,
+    SLO_LATENCY_P99,
+    SLO_LATENCY_MAX,
+    SLO_THROUGHPUT,
+    SLO_DEADLINE_MISSED,
+    SLO_SHARE
+};
 
 struct slo_entry {
-    const char *vm;         /* Name of a vm entry: holds for each VM of it. */
+    const char *vm; /* Name of a vm entry: holds for each VM of it. */
     enum slo_metric metric;
-    bool is_max;            /* Else the value is the least allowed. */
-    double value;           /* ns, jobs per second, or a share of 1, as the metric says. */
+    bool is_max;  /* Else the value is the least allowed. */
+    double value; /* ns, jobs per second, or a share of 1, as the metric says. */
     struct place place;
 };
 
 /* `compare:` and `sweep:`: one path of the scenario and the texts to put there. */
 struct vary_entry {
-    const char *path;        /* As `gpus[0].sharing.policy`. */
+    const char *path;          /* As `gpus[0].sharing.policy`. */
     const char *const *values; /* value_count YAML texts. */
     uint32_t value_count;
     struct place place;
@@ -146,9 +154,9 @@ enum metric_request {
 
 struct scenario {
     const char *name;
-    const char *question;  /* The file's opening comment, without '#'; "" if it has none. */
-    nsec duration_ns;      /* > 0, <= RUN_LENGTH_MAX. */
-    nsec warmup_ns;        /* 0 <= warmup < duration, or WARMUP_AUTO. */
+    const char *question; /* The file's opening comment, without '#'; "" if it has none. */
+    nsec duration_ns;     /* > 0, <= RUN_LENGTH_MAX. */
+    nsec warmup_ns;       /* 0 <= warmup < duration, or WARMUP_AUTO. */
     uint64_t seed;
     enum admission admission;
     const struct gpu_entry *gpus;
@@ -182,8 +190,8 @@ struct scenario_set {
 };
 
 struct scenario_source {
-    const char *file;   /* As shown in errors. Borrowed for the life of the scenario. */
-    const char *bytes;  /* The text; not changed. Borrowed until the scenario is freed. */
+    const char *file;  /* As shown in errors. Borrowed for the life of the scenario. */
+    const char *bytes; /* The text; not changed. Borrowed until the scenario is freed. */
     size_t size;
     const struct scenario_set *sets;
     uint32_t set_count;
