@@ -29,6 +29,7 @@ struct job_end {
     nsec deadline_ns;   /* An instant; NSEC_MAX: none. */
     nsec queue_wait_ns; /* Behind other jobs of its own VM. */
     nsec slice_wait_ns; /* At the head of its VM's queue, while others have the engine. */
+    nsec demand_ns;     /* GPU time of all phases alone on the idle, whole device. */
     nsec run_ns;        /* On engines: its demand (lost work included). */
     nsec switch_ns;     /* Switches to its VM, restore included, while it is at the head. */
     nsec host_ns;
@@ -66,14 +67,18 @@ struct engine_totals {
     uint64_t switches;
 };
 
-/* At a border (every border_ns, at the end of warm-up and at the end of the run): all
-   counters, brought up to that instant. */
+/* At a border (at the multiples of border_ns, at the end of warm-up and at the end of the
+   run): all counters, brought up to that instant. */
 struct border {
     nsec now;
     uint32_t vm_count;
     const nsec *service_ns;              /* [engine * vm_count + vm], since the start. */
     const struct engine_totals *engines; /* [ENGINE_COUNT] */
-    const nsec *backlogged_since;        /* [vm], compute: NSEC_MAX while dry. */
+    /* The same service by workload, over all engines, VM after VM and within a VM workload
+       after workload. Given at the end of warm-up and at the end of the run; elsewhere it may
+       be NULL. (Where it is missing, only VMs with one workload have service_ns.) */
+    const nsec *workload_service_ns;
+    const nsec *backlogged_since; /* [vm], compute: NSEC_MAX while dry. */
 };
 
 struct probe {
