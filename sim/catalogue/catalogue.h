@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 enum {
-    MIG_STARTS_MAX = 16,     /* Start indices of one profile. */
-    MIG_AXIS_MAX = 16,       /* Slices on the placement axis of a GPU. */
+    MIG_STARTS_MAX = 16,      /* Start indices of one profile. */
+    MIG_AXIS_MAX = 16,        /* Slices on the placement axis of a GPU. */
     VGPU_PLACEMENTS_MAX = 32, /* Placement ids of one vGPU size. */
 };
 
@@ -45,20 +45,20 @@ struct catalogue_device {
     const char *aliases;      /* Other names, separated by spaces; "" if none. */
     const char *architecture; /* "Hopper". */
     const char *die;
-    const char *segment;      /* "datacenter", "workstation" or "consumer". */
-    uint32_t clock_mhz;       /* Boost clock; 0: unknown. */
-    uint32_t power_w;         /* Of the board; 0: unknown. */
-    uint32_t copy_engines;    /* As the hardware has them (device has 1 or 2); 0: unknown. */
-    uint32_t encoders;        /* 0: none or unknown. */
-    uint32_t decoders;        /* 0: none or unknown. */
+    const char *segment;   /* "datacenter", "workstation" or "consumer". */
+    uint32_t clock_mhz;    /* Boost clock; 0: unknown. */
+    uint32_t power_w;      /* Of the board; 0: unknown. */
+    uint32_t copy_engines; /* As the hardware has them (device has 1 or 2); 0: unknown. */
+    uint32_t encoders;     /* 0: none or unknown. */
+    uint32_t decoders;     /* 0: none or unknown. */
     bool has_mig;
     uint32_t mig_instances_max; /* 0 without MIG. */
-    bool has_vgpu;            /* The vendor's vGPU types run on it. */
-    const char *passes_for;   /* Board whose vGPU types an unlocked card takes; NULL: none. */
-    uint32_t pci_id;          /* PCI device id; 0: unknown. */
-    bool remembered;          /* Its figures were written down from memory. */
+    bool has_vgpu;              /* The vendor's vGPU types run on it. */
+    const char *passes_for;     /* Board whose vGPU types an unlocked card takes; NULL: none. */
+    uint32_t pci_id;            /* PCI device id; 0: unknown. */
+    bool remembered;            /* Its figures were written down from memory. */
     const char *source;
-    const char *note;         /* "" if none. */
+    const char *note; /* "" if none. */
 };
 
 /* What backs a vGPU. */
@@ -70,17 +70,17 @@ enum vgpu_backing {
 
 /* A vGPU type, as one row of vgpu_types.csv. Counts are per physical GPU. */
 struct vgpu_type {
-    const char *name;           /* As the vendor writes it: "NVIDIA L40S-8Q". */
-    const char *profile;        /* The part behind the brand: "L40S-8Q". Unique. */
+    const char *name;    /* As the vendor writes it: "NVIDIA L40S-8Q". */
+    const char *profile; /* The part behind the brand: "L40S-8Q". Unique. */
     const char *board;
-    char series;                /* Q, B, A or C. */
-    int64_t framebuffer_bytes;  /* What it takes on the host; > 0. */
-    int64_t guest_bytes;        /* What the guest may use of it; 0: unknown. */
-    uint32_t vms_max;           /* All of this size on one GPU; > 0. */
-    uint32_t vms_max_mixed;     /* In mixed-size mode; 0: not possible, or unknown. */
-    uint32_t vms_max_instance;  /* In one MIG instance; 0 when not MIG-backed. */
+    char series;               /* Q, B, A or C. */
+    int64_t framebuffer_bytes; /* What it takes on the host; > 0. */
+    int64_t guest_bytes;       /* What the guest may use of it; 0: unknown. */
+    uint32_t vms_max;          /* All of this size on one GPU; > 0. */
+    uint32_t vms_max_mixed;    /* In mixed-size mode; 0: not possible, or unknown. */
+    uint32_t vms_max_instance; /* In one MIG instance; 0 when not MIG-backed. */
     enum vgpu_backing backing;
-    uint32_t mig_slices;        /* Compute slices of its MIG instance; 0 when not MIG-backed. */
+    uint32_t mig_slices; /* Compute slices of its MIG instance; 0 when not MIG-backed. */
     uint32_t displays;
     const char *resolution_max; /* "5120x2880". */
     int64_t pixels_max;         /* Over all displays; 0: unknown. */
@@ -88,20 +88,20 @@ struct vgpu_type {
     enum known frl_enabled;
     enum known cuda;
     enum known ecc;
-    uint32_t encoder_percent;   /* Of the GPU's encoders; 0: unknown. */
-    const char *licence;        /* Class: "vWS", "vPC or vWS", "vApps", ... */
-    uint32_t type_id;           /* NN of nvidia-NN; 0: unknown. */
-    bool derived;               /* vms_max was computed; `source` says how. */
+    uint32_t encoder_percent; /* Of the GPU's encoders; 0: unknown. */
+    const char *licence;      /* Class: "vWS", "vPC or vWS", "vApps", ... */
+    uint32_t type_id;         /* NN of nvidia-NN; 0: unknown. */
+    bool derived;             /* vms_max was computed; `source` says how. */
     const char *source;
 };
 
 /* Where vGPUs of one size may lie in mixed-size mode; one row of vgpu_placements.csv. */
 struct vgpu_placement {
-    uint32_t gpu_gib;           /* Nominal memory of the GPU. */
-    const char *architectures;  /* "Ampere and Hopper". */
-    int64_t framebuffer_bytes;  /* Of the vGPU type. */
-    uint32_t size;              /* Units of 1 GiB that it occupies from its id on. */
-    uint32_t vms_max;           /* All of this size. */
+    uint32_t gpu_gib;          /* Nominal memory of the GPU. */
+    const char *architectures; /* "Ampere and Hopper". */
+    int64_t framebuffer_bytes; /* Of the vGPU type. */
+    uint32_t size;             /* Units of 1 GiB that it occupies from its id on. */
+    uint32_t vms_max;          /* All of this size. */
     uint32_t vms_max_mixed;
     uint32_t ids[VGPU_PLACEMENTS_MAX];
     uint32_t id_count;
@@ -117,23 +117,23 @@ enum mig_verified {
 
 /* A MIG profile of a board, as one row of mig_profiles.csv. */
 struct mig_profile {
-    const char *name;         /* "1g.10gb", "1g.10gb+me". */
+    const char *name; /* "1g.10gb", "1g.10gb+me". */
     const char *board;
-    uint32_t compute_slices;  /* > 0. */
-    uint32_t memory_slices;   /* 0: unknown. */
-    int64_t memory_bytes;     /* 0: unknown. */
-    uint32_t sms;             /* 0: unknown. */
-    uint32_t copy_engines;    /* 0: none, or unknown. */
+    uint32_t compute_slices; /* > 0. */
+    uint32_t memory_slices;  /* 0: unknown. */
+    int64_t memory_bytes;    /* 0: unknown. */
+    uint32_t sms;            /* 0: unknown. */
+    uint32_t copy_engines;   /* 0: none, or unknown. */
     uint32_t encoders;
     uint32_t decoders;
     uint32_t jpeg_decoders;
     uint32_t optical_flow;
-    uint32_t instances_max;   /* On a GPU that has nothing else; > 0. */
+    uint32_t instances_max;          /* On a GPU that has nothing else; > 0. */
     uint32_t starts[MIG_STARTS_MAX]; /* Legal start indices, rising. */
-    uint32_t start_count;     /* > 0. */
-    uint32_t size;            /* Slices of the placement axis that it occupies; > 0. */
-    uint32_t profile_id;      /* The driver's number; UINT32_MAX: unknown. */
-    const char *requires;     /* A condition in words; "" if none. */
+    uint32_t start_count;            /* > 0. */
+    uint32_t size;                   /* Slices of the placement axis that it occupies; > 0. */
+    uint32_t profile_id;             /* The driver's number; UINT32_MAX: unknown. */
+    const char *requires;            /* A condition in words; "" if none. */
     enum mig_verified verified;
     const char *source;
     const char *note;
@@ -141,13 +141,13 @@ struct mig_profile {
 
 /* What an unlocked card passes for; one row of unlock_map.csv. */
 struct unlock_entry {
-    bool is_rule;              /* A range of ids, else a single device. */
-    uint32_t id_low, id_high;  /* PCI device ids, both included. */
-    const char *name;          /* Of the device; "" for a rule. */
+    bool is_rule;             /* A range of ids, else a single device. */
+    uint32_t id_low, id_high; /* PCI device ids, both included. */
+    const char *name;         /* Of the device; "" for a rule. */
     const char *die;
     const char *architecture;
-    const char *passes_for;    /* Board whose vGPU types it takes; "" if it takes none. */
-    const char *works;         /* "yes", "no", "unknown", "reported" or "n/a". */
+    const char *passes_for; /* Board whose vGPU types it takes; "" if it takes none. */
+    const char *works;      /* "yes", "no", "unknown", "reported" or "n/a". */
     const char *note;
     const char *source;
 };
@@ -185,7 +185,8 @@ const struct catalogue_device *catalogue_find_device(struct catalogue *catalogue
                                                      const char *name);
 
 /* Every device, sorted by name. */
-const struct catalogue_device *catalogue_devices(struct catalogue *catalogue, size_t *ret_count);
+const struct catalogue_device *catalogue_devices(struct catalogue *catalogue,
+                                                 size_t *ret_count);
 
 /* --------------------------------------------------------------------- vGPU types (vendor) */
 
