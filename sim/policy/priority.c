@@ -1,0 +1,162 @@
+/*
+ * priority.c - strict priorities; turns of one slice among VMs of one priority.
+ *
+ * A VM of higher priority that gets work takes the engine at the next preemption point
+ * (preemptive, the default) or at the end of the running phase. A preempted VM keeps the rest
+ * of its slice and its place at the front of its level. Bound: the highest VM sees a private
+ * engine (preemptive) or waits for one phase at most; the lowest may starve.
+ * tests/policy/test_priority.c checks it.
+ */
+#include "policy/policy.h"
+
+#include "policy/rotation.h"
+
+struct priority_params {
+    bool preemptive;
+};
+
+static const struct field fields[] = {
+    { .name = "preemptive",
+      .kind = FIELD_BOOL,
+      .offset = offsetof(struct priority_params, preemptive),
+      .fallback = 1,
+      .doc = "Whether a VM of higher priority cuts the running one, or waits for the end of "
+             "its phase." },
+};
+static const struct field_table params = { fields, ARRAY_LEN(fields),
+                                           sizeof(struct priority_params) };
+
+enum { LEVELS = VM_PRIORITY_MAX + 1, WORD_BITS = 64 };
+
+struct priority {
+    uint64_t occupied[LEVELS / WORD_BITS]; /* Bit of each level that has a ready VM. */
+    struct rotation level[LEVELS];
+    uint32_t running;  /* VM_NONE: none. */
+    bool cut;          /* It was asked to make way. */
+    nsec *rest_ns;     /* By VM: what is left of a slice that was cut; 0: a fresh one. */
+};
+
+static size_t priority_state_size(uint32_t vm_count)
+{
+    return sizeof(struct priority) + vm_count * sizeof(nsec) + rotation_links_size(vm_count);
+}
+
+static int priority_init(struct policy *p, struct err *err)
+{
+    struct priority *s = p->state;
+
+    (void)err;
+    s->running = VM_NONE;
+    s->rest_ns = (void *)(s + 1);
+    for (int i = 0; i < LEVELS; i++) {
+        /* A VM has one priority, so all levels can share the links. */
+        s->level[i].links = (void *)(s->rest_ns + p->vm_count);
+    }
+    return 0;
+}
+
+static bool is_preemptive(const struct policy *p)
+{
+    return ((const struct priority_params *)p->params)->preemptive;
+}
+
+static void mark(struct priority *s, uint32_t level)
+{
+    uint64_t bit = UINT64_C(1) << (level % WORD_BITS);
+
+    if (rotation_is_empty(&s->level[level])) {
+        s->occupied[level / WORD_BITS] &= ~bit;
+    } else {
+        s->occupied[level / WORD_BITS] |= bit;
+    }
+}
+
+static void priority_leave(struct policy *p, const struct vm *vm, nsec now)
+{
+    struct priority *s = p->state;
+
+    (void)now;
+    rotation_remove(&s->level[vm->priority], vm->index);
+    s->rest_ns[vm->index] = 0;
+    mark(s, vm->priority);
+}
+
+static enum preempt priority_ready(struct policy *p, const struct vm *vm, nsec now)
+{
+    struct priority *s = p->state;
+
+    (void)now;
+    s->rest_ns[vm->index] = 0;
+    rotation_put_last(&s->level[vm->priority], vm->index);
+    mark(s, vm->priority);
+    if (!is_preemptive(p) || s->running == VM_NONE ||
+        p->vms[s->running].priority >= vm->priority) {
+        return PREEMPT_NO;
+    }
+    s->cut = true;
+    return PREEMPT_ASK;
+}
+
+static uint32_t highest_level(const struct priority *s)
+{
+    uint32_t word = LEVELS / WORD_BITS - 1;
+
+    while (!s->occupied[word]) {
+        word--;
+    }
+    return word * WORD_BITS + (WORD_BITS - 1 - (uint32_t)__builtin_clzll(s->occupied[word]));
+}
+
+static struct slice priority_pick(struct policy *p, nsec now)
+{
+    struct priority *s = p->state;
+    uint32_t level = highest_level(s);
+    uint32_t index = rotation_take_first(&s->level[level]);
+    nsec rest = s->rest_ns[index];
+
+    (void)now;
+    mark(s, level);
+    s->running = index;
+    s->cut = false;
+    s->rest_ns[index] = rest > 0 ? rest : p->quantum_ns;
+    return (struct slice){ .vm = &p->vms[index],
+                           .length_ns = s->rest_ns[index],
+                           .end_ns = NSEC_MAX,
+                           .until = is_preemptive(p) ? UNTIL_DRY : UNTIL_JOB_END };
+}
+
+static void priority_charge(struct policy *p, const struct vm *vm, const struct usage *used,
+                            nsec now)
+{
+    struct priority *s = p->state;
+    nsec rest = s->rest_ns[vm->index] - used->ran_ns;
+
+    (void)now;
+    s->running = VM_NONE;
+    s->rest_ns[vm->index] = s->cut && rest > 0 ? rest : 0;
+    if (!used->still_ready) {
+        return;
+    }
+    if (s->rest_ns[vm->index] > 0) {
+        rotation_put_first(&s->level[vm->priority], vm->index);
+    } else {
+        rotation_put_last(&s->level[vm->priority], vm->index);
+    }
+    mark(s, vm->priority);
+}
+
+const struct policy_ops policy_priority = {
+    .name = "priority",
+    .summary = "strict priorities, turns within one priority",
+    .about = "The ready VM of the highest priority runs; VMs of one priority take turns of one "
+             "slice. The highest sees a private engine (preemptive) or waits for one phase at "
+             "most, the lowest may starve. The classic policy of real-time systems.",
+    .params = &params,
+    .work_conserving = true,
+    .state_size = priority_state_size,
+    .init = priority_init,
+    .leave = priority_leave,
+    .ready = priority_ready,
+    .pick = priority_pick,
+    .charge = priority_charge,
+};

@@ -1,0 +1,50 @@
+/*
+ * turns.h - what round_robin, best_effort and weighted_round_robin have in common.
+ *
+ * Ready VMs take turns in the order in which they became ready. A turn lasts one quantum from
+ * switch-in or until the VM runs dry; a VM whose slice expired goes behind all that became
+ * ready meanwhile. The three differ in the quantum of a VM and in what happens to a VM that
+ * is alone when its slice ends:
+ *
+ *   renew  every dispatch, also of the same VM, starts a fresh slice, and a VM that arrives
+ *          waits for its end;
+ *   keep   the slice runs from switch-in, across idle gaps of the same VM, and stays expired:
+ *          the lone VM keeps running, the next arrival of another VM preempts it at once, and
+ *          only a switch-in starts a fresh slice. (Measured on NVIDIA data-centre GPUs;
+ *          tests/hardware has the data.)
+ */
+#ifndef SIM_POLICY_TURNS_H
+#define SIM_POLICY_TURNS_H
+
+#include "policy/policy.h"
+
+enum when_alone { WHEN_ALONE_RENEW, WHEN_ALONE_KEEP };
+
+struct turns_params {
+    int when_alone; /* enum when_alone. */
+};
+
+/* The words of when_alone, in the order of the enum. */
+extern const char *const turns_when_alone[];
+
+/* Row of the parameter table of a policy with this default. */
+#define TURNS_FIELD(default_)                                                                  \
+    {                                                                                          \
+        .name = "when_alone", .kind = FIELD_CHOICE,                                            \
+        .offset = offsetof(struct turns_params, when_alone), .fallback = (default_),           \
+        .choices = turns_when_alone,                                                           \
+        .doc = "Whether a VM that is alone starts a fresh slice when its slice ends (renew) "  \
+               "or keeps running on an expired one, which the next arrival cuts (keep).",      \
+    }
+
+size_t turns_state_size(uint32_t vm_count);
+int turns_init(struct policy *p, struct err *err);
+void turns_leave(struct policy *p, const struct vm *vm, nsec now);
+enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now);
+void turns_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+
+/* The choice, with a quantum (> 0) for each VM as quantum_ns says. */
+struct slice turns_pick(struct policy *p, nsec now,
+                        nsec (*quantum_ns)(const struct policy *p, const struct vm *vm));
+
+#endif
