@@ -40,28 +40,29 @@ part() {
     printf '  %-5s %-30s %5d passed %4d failed %5d s\n' "$mark" "$name" "$good" "$bad" \
         $(($(date +%s) - start))
     if [ "$bad" -ne 0 ]; then
-        grep -v '^  [A-Z]* ' "$logs/$name.log" | tail -n 100 | sed 's/^/        /'
+        grep -vE '^  [A-Z]+ |^make' "$logs/$name.log" | tail -n 100 |
+            sed "s|$PWD/||g; s|^|        |"
     fi
 }
 
 # tests CC CFG [SAN]
 tests() {
-    part "tests-$1-$2${3:+-sanitized}" "$MAKE" test CC="$1" CFG="$2" SAN="${3:-}"
+    part "tests-$1-$2${3:+-sanitized}" "$MAKE" -k test CC="$1" CFG="$2" SAN="${3:-}"
 }
 
-part layers "$MAKE" check-layers
-part tidy "$MAKE" check-tidy
-part format "$MAKE" check-format
-part headers "$MAKE" check-headers CC=gcc CFG=release SAN=
+part layers "$MAKE" -k check-layers
+part tidy "$MAKE" -k check-tidy
+part format "$MAKE" -k check-format
+part headers "$MAKE" -k check-headers CC=gcc CFG=release SAN=
 tests gcc release
 
 if [ "$mode" = all ]; then
-    part tools "$MAKE" check-tools
-    part docs "$MAKE" check-docs CC=gcc CFG=release SAN=
+    part tools "$MAKE" -k check-tools
+    part docs "$MAKE" -k check-docs CC=gcc CFG=release SAN=
     tests gcc debug
     tests clang release
     tests clang debug address,undefined
-    part lint "$MAKE" check-lint CC=clang CFG=release SAN=
+    part lint "$MAKE" -k check-lint CC=clang CFG=release SAN=
 fi
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
