@@ -186,8 +186,9 @@ hooks: ## Let git run `make fast` before each commit
 	$(Q)install -D -m 755 .ci/pre-commit "$$(git rev-parse --git-path hooks)/pre-commit"
 
 golden-update: all ## Write the expected results anew; then read the diff
-	$(Q)for script in $(wildcard tests/*/update*.sh); do \
-	    VGPUSIM=$(BUILD)/vgpusim sh $$script || exit 1; done
+	$(Q)for script in $$(grep -ls UPDATE /dev/null $(SCRIPTS)); do \
+	    echo "  UPDATE $$script"; \
+	    VGPUSIM=$(BUILD)/vgpusim UPDATE=1 sh $$script || exit 1; done
 	$(Q)git status --short tests || true
 
 # ------------------------------------------------------------------------- single checks
@@ -242,10 +243,11 @@ demo: ## Install, build, run one scenario and say what to look at
 	+$(Q)$(MAKE) all
 	$(Q)sh .ci/demo.sh build/vgpusim
 
-# The fuzzing engine is clang's; what it finds is kept in build/clang-fuzz.
+# The fuzzing engine is part of clang. What it finds stays in build/clang-fuzz/tests/fuzz.
 FUZZ_SECONDS ?= 60
 fuzz: ## Fuzz each target for FUZZ_SECONDS=60 (needs clang)
-	+$(Q)$(MAKE) fuzz-run CC=clang CFG=release SAN=fuzzer-no-link,address,undefined
+	+$(Q)$(MAKE) fuzz-run BUILD=build/clang-fuzz CC=clang CFG=release \
+	    SAN=fuzzer-no-link,address,undefined
 fuzz-run: $(FUZZERS:%=%.fuzz)
 $(FUZZERS:%=%.fuzz): %.fuzz: %.o $(BUILD)/libvgpusim.a FORCE
 	@$(call say,FUZZ  $(notdir $*) for $(FUZZ_SECONDS) s)
@@ -260,9 +262,11 @@ bench: all $(BENCHES) ## Measure the speed against the goals of docs
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= hardware
 validate: all ## Compare predictions with the measurements in HARDWARE=
+	$(Q)test -f $(HARDWARE)/index.csv || { \
+	    echo "no $(HARDWARE)/index.csv: give the folder of measurements as HARDWARE=" >&2; exit 66; }
 	$(Q)for folder in $(sort $(dir $(wildcard $(HARDWARE)/*/jobs/))); do \
 	    device=$$(basename "$$(dirname "$$folder")"); echo "$$device"; \
-	    build/vgpusim validate --summary --device "$$device" $(HARDWARE) || exit 1; done
+	    $(BUILD)/vgpusim validate --summary --device "$$device" $(HARDWARE) || exit 1; done
 
 docs: all ## Write the generated pages of docs/
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh docs
