@@ -14,8 +14,10 @@ enum {
     VM_WEIGHT_MAX = 10000,
     VM_WEIGHT_ONE = 100, /* One ordinary share. */
     VM_PRIORITY_MAX = 255,
-    VM_NONE = UINT32_MAX, /* No VM, where an index is expected. */
 };
+
+/* No VM, where an index is expected. No enumerator: those are ints. */
+#define VM_NONE UINT32_MAX
 
 /* What a policy may want to know of a VM, beyond its weight; the keys of `schedule:`. A
    policy that needs a value that is not given uses the rule in brackets. */
