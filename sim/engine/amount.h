@@ -52,8 +52,8 @@ struct amount {
 struct sampler {
     struct amount amount;
     struct rng rng;
-    uint64_t position;              /* AMOUNT_SEQUENCE: the next value. */
-    double a, b, c;                 /* Constants worked out by sampler_init. */
+    uint64_t position; /* AMOUNT_SEQUENCE: the next value. */
+    double a, b, c;    /* Constants worked out by sampler_init. */
 };
 
 void sampler_init(struct sampler *sampler, const struct amount *amount,

@@ -31,7 +31,8 @@ double exact_log(double x)
     double low = r2 * (-0.5 + r * (1.0 / 3.0));
     double high = r2 * r2 * ((-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r * (1.0 / 7.0)));
     double whole = (double)exponent;
-    return (whole * ln2_high + exact_log_table[part].log) + (r + (low + (high + whole * ln2_low)));
+    return (whole * ln2_high + exact_log_table[part].log) +
+           (r + (low + (high + whole * ln2_low)));
 }
 
 /* x = n ln 2 + r with |r| <= 0.35; e^r by its series up to r^15, error below 2^-55. */

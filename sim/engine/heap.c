@@ -24,7 +24,8 @@ static bool goes_before(const struct heap *heap, uint32_t a, uint32_t b)
     const struct heap_node *first = &heap->nodes[a];
     const struct heap_node *second = &heap->nodes[b];
 
-    return first->key < second->key || (first->key == second->key && first->item < second->item);
+    return first->key < second->key ||
+           (first->key == second->key && first->item < second->item);
 }
 
 static void swap(struct heap *heap, uint32_t a, uint32_t b)

@@ -16,8 +16,8 @@ struct heap {
     uint32_t capacity;
     struct heap_node {
         int64_t key;
-        uint32_t item;   /* nodes[position].item, for position < count. */
-        uint32_t where;  /* nodes[item].where: position of the item + 1; 0: not in the heap. */
+        uint32_t item;  /* nodes[position].item, for position < count. */
+        uint32_t where; /* nodes[item].where: position of the item + 1; 0: not in the heap. */
     } nodes[];
 };
 

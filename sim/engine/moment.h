@@ -26,7 +26,7 @@ enum moment_class {
 /* Instants up to 2^60 ns (36 years) fit. */
 static inline moment moment_at(nsec now, enum moment_class class)
 {
-    return (moment)((uint64_t)now << 3 | (uint64_t)class);
+    return (moment)((uint64_t)now << 3 | (uint64_t) class);
 }
 
 static inline nsec moment_time(moment m)

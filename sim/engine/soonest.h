@@ -17,8 +17,8 @@
 enum { SOONEST_SCAN_MAX = 64 };
 
 struct soonest {
-    nsec time;          /* The least time; NSEC_MAX if there is none. */
-    uint32_t index;     /* Of the source that has it; 0 if there is none. */
+    nsec time;      /* The least time; NSEC_MAX if there is none. */
+    uint32_t index; /* Of the source that has it; 0 if there is none. */
     uint32_t count;
     nsec *times;        /* [count]; read freely, change through soonest_set. */
     uint32_t *winners;  /* Tree: [1] is the root's winner; NULL when scanning. */

@@ -51,7 +51,8 @@ static struct slice fifo_pick(struct policy *p, nsec now)
                            .until = UNTIL_JOB_END };
 }
 
-static void fifo_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now)
+static void fifo_charge(struct policy *p, const struct vm *vm, const struct usage *used,
+                        nsec now)
 {
     if (used->still_ready) {
         fifo_queue(p, vm);

@@ -59,7 +59,7 @@ struct slice {
     nsec end_ns;         /* An instant, > now; a switch that would not be over by then is not
                             begun. NSEC_MAX: none (not for a VM that is not ready, nor NULL). */
     enum until until;
-    bool drop_head;      /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
+    bool drop_head; /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
 };
 
 /* What a stay used. */
@@ -83,8 +83,8 @@ struct policy_ops {
     const char *summary; /* One line for `list policies`, at most 60 characters. */
     const char *about;   /* Three sentences: what it does, its bound, where it comes from. */
     const struct field_table *params; /* Keys beside `name` in `policy: {...}`, or NULL. */
-    bool work_conserving; /* Claimed; the conformance suite checks it. */
-    bool needs_demand;    /* An oracle: sees demands that no real one knows. */
+    bool work_conserving;             /* Claimed; the conformance suite checks it. */
+    bool needs_demand;                /* An oracle: sees demands that no real one knows. */
 
     /* Bytes of zeroed state for an engine with vm_count VMs. Required. */
     size_t (*state_size)(uint32_t vm_count);
@@ -98,7 +98,8 @@ struct policy_ops {
     void (*leave)(struct policy *p, const struct vm *vm, nsec now);
 
     /* A phase reached the VM's queue, also behind others. Optional. */
-    void (*arrived)(struct policy *p, const struct vm *vm, const struct job_view *job, nsec now);
+    void (*arrived)(struct policy *p, const struct vm *vm, const struct job_view *job,
+                    nsec now);
 
     /* The VM was dry and has work. Says what to do about the VM that runs. Required. */
     enum preempt (*ready)(struct policy *p, const struct vm *vm, nsec now);
@@ -112,13 +113,13 @@ struct policy_ops {
 
 struct policy {
     const struct policy_ops *ops;
-    nsec quantum_ns;        /* The scenario's slice; > 0. */
-    void *state;            /* ops->state_size bytes; the run's arena owns them. */
-    const void *params;     /* As ops->params describes; NULL if that is. */
-    const struct vm *vms;   /* vm_count of them, by index. Borrowed. */
-    uint32_t vm_count;      /* VMs that are ever on this engine; their index is below it. */
-    uint32_t slot_count;    /* VMs that the partition can hold at most; 0: not known. */
-    struct rng *rng;        /* This instance's own stream; borrowed. */
+    nsec quantum_ns;      /* The scenario's slice; > 0. */
+    void *state;          /* ops->state_size bytes; the run's arena owns them. */
+    const void *params;   /* As ops->params describes; NULL if that is. */
+    const struct vm *vms; /* vm_count of them, by index. Borrowed. */
+    uint32_t vm_count;    /* VMs that are ever on this engine; their index is below it. */
+    uint32_t slot_count;  /* VMs that the partition can hold at most; 0: not known. */
+    struct rng *rng;      /* This instance's own stream; borrowed. */
     const struct policy_host *host; /* For policy_head; borrowed. */
 };
 

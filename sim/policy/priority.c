@@ -31,9 +31,9 @@ enum { LEVELS = VM_PRIORITY_MAX + 1, WORD_BITS = 64 };
 struct priority {
     uint64_t occupied[LEVELS / WORD_BITS]; /* Bit of each level that has a ready VM. */
     struct rotation level[LEVELS];
-    uint32_t running;  /* VM_NONE: none. */
-    bool cut;          /* It was asked to make way. */
-    nsec *rest_ns;     /* By VM: what is left of a slice that was cut; 0: a fresh one. */
+    uint32_t running; /* VM_NONE: none. */
+    bool cut;         /* It was asked to make way. */
+    nsec *rest_ns;    /* By VM: what is left of a slice that was cut; 0: a fresh one. */
 };
 
 static size_t priority_state_size(uint32_t vm_count)

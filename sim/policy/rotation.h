@@ -15,7 +15,7 @@ struct rotation {
     struct {
         uint32_t next, previous; /* Item + 1; 0: none. */
         bool in;
-    } *links;      /* [capacity]; the caller's memory, zeroed. */
+    } * links;     /* [capacity]; the caller's memory, zeroed. */
     uint32_t head; /* Item + 1; 0: empty. */
     uint32_t tail;
 };

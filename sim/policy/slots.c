@@ -5,14 +5,14 @@
 const char *const slots_idle_slots[] = { "keep", "give", NULL };
 
 struct slots {
-    uint32_t fixed;          /* Slots a rotation; 0: as many as owners. */
-    nsec epoch_ns;           /* Start of the current rotation's count. */
-    uint32_t before_epoch;   /* Owner of the slot that ends at the epoch; VM_NONE: nobody. */
+    uint32_t fixed;        /* Slots a rotation; 0: as many as owners. */
+    nsec epoch_ns;         /* Start of the current rotation's count. */
+    uint32_t before_epoch; /* Owner of the slot that ends at the epoch; VM_NONE: nobody. */
     uint32_t owner_count;
-    uint32_t *owners;        /* VMs present, in scenario order. */
-    bool *ready;             /* By VM. */
-    uint32_t running;        /* VM_NONE: none. */
-    uint32_t lender;         /* Owner of the slot that the running VM was lent; VM_NONE. */
+    uint32_t *owners; /* VMs present, in scenario order. */
+    bool *ready;      /* By VM. */
+    uint32_t running; /* VM_NONE: none. */
+    uint32_t lender;  /* Owner of the slot that the running VM was lent; VM_NONE. */
 };
 
 size_t slots_state_size(uint32_t vm_count)

@@ -15,8 +15,8 @@
 enum idle_slots { IDLE_SLOTS_KEEP, IDLE_SLOTS_GIVE };
 
 struct slots_params {
-    int idle_slots;   /* enum idle_slots. */
-    uint32_t slots;   /* fixed_share: slots a rotation; 0: as the partition says. */
+    int idle_slots; /* enum idle_slots. */
+    uint32_t slots; /* fixed_share: slots a rotation; 0: as the partition says. */
 };
 
 /* The words of idle_slots, in the order of the enum. */

@@ -6,11 +6,11 @@ const char *const turns_when_alone[] = { "renew", "keep", NULL };
 
 struct turns {
     struct rotation ready;
-    uint32_t last;      /* The VM that was picked last; VM_NONE before the first. */
-    bool running;       /* It has not been charged yet. */
-    bool expired;       /* It runs alone, past its slice (keep). */
-    nsec granted_ns;    /* Its quantum. */
-    nsec expires_ns;    /* Once charged: the end of its slice, counted from switch-in. */
+    uint32_t last;   /* The VM that was picked last; VM_NONE before the first. */
+    bool running;    /* It has not been charged yet. */
+    bool expired;    /* It runs alone, past its slice (keep). */
+    nsec granted_ns; /* Its quantum. */
+    nsec expires_ns; /* Once charged: the end of its slice, counted from switch-in. */
 };
 
 size_t turns_state_size(uint32_t vm_count)
