@@ -220,6 +220,14 @@ $(BUILD)/%.lint: %.c $(HEADERS) .clang-tidy $(BUILD)/flags
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
 
+# Slow, hence apart from check: reads of memory that was never written.
+MEMORY_LOGS := $(patsubst %,%.memory.log,$(filter $(BUILD)/tests/unit/%,$(TESTS)))
+check-memory: $(MEMORY_LOGS) ## Run the unit tests under valgrind (not part of check)
+	@sh .ci/sum-tests.sh memory $(MEMORY_LOGS)
+$(MEMORY_LOGS): %.memory.log: % FORCE
+	@$(call say,TEST  $(<:$(BUILD)/%=%) under valgrind)
+	$(Q)$(RUN_TEST) $@ valgrind -q --leak-check=full --error-exitcode=9 $<
+
 check-docs: all ## Check that the generated pages are up to date
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/check-docs.sh
 
@@ -282,8 +290,8 @@ help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
-        check-format check-lint check-docs check-tools format deps demo fuzz fuzz-run bench \
-        validate docs install clean help FORCE
+        check-format check-lint check-memory check-docs check-tools format deps demo fuzz \
+        fuzz-run bench validate docs install clean help FORCE
 
--include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) $(TESTS:=.d) $(BENCHES:=.d) \
-         $(FUZZERS:=.d)
+-include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) \
+         $(TESTS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d)
