@@ -287,7 +287,7 @@ clean: ## Remove all that was built
 	$(Q)rm -rf build
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
         check-format check-lint check-memory check-docs check-tools format deps demo fuzz \
