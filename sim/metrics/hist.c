@@ -1,0 +1,193 @@
+#include "metrics/hist.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+nsec hist_low(uint32_t bucket)
+{
+    assert(bucket < HIST_BUCKETS);
+    if (bucket < 2 * HIST_OCTAVE) {
+        return bucket;
+    }
+    uint32_t shift = bucket / HIST_OCTAVE - 1;
+    return (nsec)(bucket % HIST_OCTAVE + HIST_OCTAVE) << shift;
+}
+
+nsec hist_high(uint32_t bucket)
+{
+    return bucket + 1 == HIST_BUCKETS ? NSEC_MAX : hist_low(bucket + 1) - 1;
+}
+
+static nsec hist_middle(const struct hist *h, uint32_t bucket)
+{
+    nsec low = hist_low(bucket);
+    nsec middle = low + (hist_high(bucket) - low + 1) / 2;
+
+    if (middle < h->min_ns) {
+        return h->min_ns;
+    }
+    return middle > h->max_ns ? h->max_ns : middle;
+}
+
+void hist_init(struct hist *h)
+{
+    *h = (struct hist){ .min_ns = NSEC_MAX, .max_ns = -1 };
+}
+
+void hist_fini(struct hist *h)
+{
+    free(h->counts);
+    free(h->carries);
+    hist_init(h);
+}
+
+/* Moves an array of the old range into a zeroed one of the new. */
+static void widen(uint32_t **array, const struct hist *old, uint32_t first, uint32_t size)
+{
+    uint32_t *wider = calloc(size, sizeof(*wider));
+
+    if (!wider) {
+        out_of_memory();
+    }
+    if (old->size > 0) {
+        memcpy(wider + (old->first - first), *array, old->size * sizeof(*wider));
+    }
+    free(*array);
+    *array = wider;
+}
+
+/* Grows by whole octaves, which an exponential range needs rarely. */
+void hist_grow(struct hist *h, uint32_t bucket)
+{
+    assert(bucket < HIST_BUCKETS);
+    uint32_t first = bucket / HIST_OCTAVE * HIST_OCTAVE;
+    uint32_t end = first + HIST_OCTAVE;
+
+    if (h->size > 0 && h->first < first) {
+        first = h->first;
+    }
+    if (h->size > 0 && h->first + h->size > end) {
+        end = h->first + h->size;
+    }
+    widen(&h->counts, h, first, end - first);
+    if (h->carries) {
+        widen(&h->carries, h, first, end - first);
+    }
+    h->first = first;
+    h->size = end - first;
+}
+
+void hist_carry(struct hist *h, uint32_t at)
+{
+    assert(at < h->size);
+    if (!h->carries) {
+        h->carries = calloc(h->size, sizeof(*h->carries));
+        if (!h->carries) {
+            out_of_memory();
+        }
+    }
+    h->carries[at]++;
+}
+
+uint64_t hist_count(const struct hist *h, uint32_t bucket)
+{
+    uint32_t at = bucket - h->first;
+
+    if (at >= h->size) {
+        return 0;
+    }
+    return h->counts[at] + (h->carries ? (uint64_t)h->carries[at] << 32 : 0);
+}
+
+static void add_count(struct hist *h, uint32_t bucket, uint64_t count)
+{
+    if (bucket - h->first >= h->size) {
+        hist_grow(h, bucket);
+    }
+    uint32_t at = bucket - h->first;
+    uint64_t sum = h->counts[at] + count;
+    h->counts[at] = (uint32_t)sum;
+    for (uint64_t carries = sum >> 32; carries > 0; carries--) {
+        hist_carry(h, at);
+    }
+}
+
+void hist_merge(struct hist *h, const struct hist *from)
+{
+    for (uint32_t i = 0; i < from->size; i++) {
+        uint64_t count = hist_count(from, from->first + i);
+        if (count > 0) {
+            add_count(h, from->first + i, count);
+        }
+    }
+    if (from->min_ns < h->min_ns) {
+        h->min_ns = from->min_ns;
+    }
+    if (from->max_ns > h->max_ns) {
+        h->max_ns = from->max_ns;
+    }
+}
+
+uint64_t hist_total(const struct hist *h)
+{
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < h->size; i++) {
+        total += hist_count(h, h->first + i);
+    }
+    return total;
+}
+
+nsec hist_at_rank(const struct hist *h, uint64_t rank)
+{
+    uint64_t total = hist_total(h);
+    uint64_t below = 0;
+
+    assert(rank >= 1 && rank <= total);
+    if (rank == 1) {
+        return h->min_ns;
+    }
+    if (rank == total) {
+        return h->max_ns;
+    }
+    for (uint32_t i = 0; i < h->size; i++) {
+        below += hist_count(h, h->first + i);
+        if (below >= rank) {
+            return hist_middle(h, h->first + i);
+        }
+    }
+    assert(false);
+    return h->max_ns;
+}
+
+uint64_t hist_quantile_rank(uint64_t n, uint32_t p_ppm)
+{
+    assert(n > 0 && p_ppm > 0 && p_ppm <= PPM);
+    return (uint64_t)(((wide)n * p_ppm + PPM - 1) / PPM);
+}
+
+nsec hist_quantile(const struct hist *h, uint32_t p_ppm)
+{
+    return hist_at_rank(h, hist_quantile_rank(hist_total(h), p_ppm));
+}
+
+double hist_variance(const struct hist *h)
+{
+    double n = 0;
+    double mean = 0;
+    double squares = 0; /* Of the differences from the mean; West's update by counts. */
+    uint32_t occupied = 0;
+
+    for (uint32_t i = 0; i < h->size; i++) {
+        double count = (double)hist_count(h, h->first + i);
+        if (count > 0) {
+            double difference = (double)hist_middle(h, h->first + i) - mean;
+            n += count;
+            mean += difference * count / n;
+            squares += difference * difference * count * (n - count) / n;
+            occupied++;
+        }
+    }
+    return occupied > 1 ? squares / n : 0;
+}
