@@ -23,6 +23,9 @@ enum moment_class {
 
 #define MOMENT_NEVER INT64_MAX
 
+/* The latest instant that a moment can hold; it stands for "never". */
+#define INSTANT_NEVER (INT64_MAX >> 3)
+
 /* Instants up to 2^60 ns (36 years) fit. */
 static inline moment moment_at(nsec now, enum moment_class class)
 {

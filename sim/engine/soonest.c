@@ -12,10 +12,10 @@ static uint32_t winner(const struct soonest *s, uint32_t first, uint32_t second)
 
 void soonest_init(struct soonest *soonest, uint32_t count, struct arena *arena)
 {
-    *soonest = (struct soonest){ .time = NSEC_MAX, .count = count };
+    *soonest = (struct soonest){ .time = INSTANT_NEVER, .count = count };
     soonest->times = arena_take(arena, count, sizeof(soonest->times[0]));
     for (uint32_t i = 0; i < count; i++) {
-        soonest->times[i] = NSEC_MAX;
+        soonest->times[i] = INSTANT_NEVER;
     }
     if (count <= SOONEST_SCAN_MAX) {
         return;

@@ -1,8 +1,8 @@
 /*
  * soonest.h - the least of a fixed number of times, each of which may change.
  *
- * One time per source (the next arrival of a workload, say), NSEC_MAX for none. The least is
- * kept; equal times go to the lowest index. Up to SOONEST_SCAN_MAX sources a change rescans
+ * One time per source (the next arrival of a workload, say), INSTANT_NEVER for none. The least
+ * is kept; equal times go to the lowest index. Up to SOONEST_SCAN_MAX sources a change rescans
  * the array, which is quicker than any tree there (docs/performance.md); beyond, a tournament
  * tree makes a change cost the logarithm of the number.
  */
@@ -11,13 +11,14 @@
 
 #include "base/arena.h"
 #include "base/units.h"
+#include "engine/moment.h"
 
 #include <stdint.h>
 
 enum { SOONEST_SCAN_MAX = 64 };
 
 struct soonest {
-    nsec time;      /* The least time; NSEC_MAX if there is none. */
+    nsec time;      /* The least time; INSTANT_NEVER if there is none. */
     uint32_t index; /* Of the source that has it; 0 if there is none. */
     uint32_t count;
     nsec *times;        /* [count]; read freely, change through soonest_set. */
@@ -25,7 +26,7 @@ struct soonest {
     uint32_t leaf_base; /* Of the tree: index of the first leaf. */
 };
 
-/* All times are NSEC_MAX. Memory comes from the arena. */
+/* All times are INSTANT_NEVER. Memory comes from the arena. */
 void soonest_init(struct soonest *soonest, uint32_t count, struct arena *arena);
 
 /* Changes a time by the tree; use soonest_set. */

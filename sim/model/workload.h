@@ -51,6 +51,7 @@ enum phase_kind {
     PHASE_COPY_OUT,
     PHASE_ENCODE,
     PHASE_DECODE,
+    PHASE_COUNT,
 };
 
 /* A job's stay on one engine, or on the host. */

@@ -18,6 +18,18 @@ static int equal_share_init(struct policy *p, struct err *err)
     return 0;
 }
 
+static uint32_t equal_share_entitled(const struct policy *p, const struct vm *vm,
+                                     const bool *present)
+{
+    uint32_t count = 0;
+
+    (void)vm;
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        count += present[i];
+    }
+    return (uint32_t)(PPM / count);
+}
+
 const struct policy_ops policy_equal_share = {
     .name = "equal_share",
     .summary = "a strict slot for each VM present, idle or not",
@@ -33,4 +45,5 @@ const struct policy_ops policy_equal_share = {
     .ready = slots_ready,
     .pick = slots_pick,
     .charge = slots_charge,
+    .entitled_ppm = equal_share_entitled,
 };

@@ -26,10 +26,16 @@ static const struct field fields[] = {
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct slots_params) };
 
-static int fixed_share_init(struct policy *p, struct err *err)
+static uint32_t fixed_share_slots(const struct policy *p)
 {
     const struct slots_params *own = p->params;
-    uint32_t slots = own->slots ? own->slots : p->slot_count;
+
+    return own->slots ? own->slots : p->slot_count;
+}
+
+static int fixed_share_init(struct policy *p, struct err *err)
+{
+    uint32_t slots = fixed_share_slots(p);
     uint32_t most = slots_most_present(p);
 
     if (slots == 0) {
@@ -47,6 +53,16 @@ static int fixed_share_init(struct policy *p, struct err *err)
     return 0;
 }
 
+static uint32_t fixed_share_entitled(const struct policy *p, const struct vm *vm,
+                                     const bool *present)
+{
+    uint32_t slots = fixed_share_slots(p);
+
+    (void)vm;
+    (void)present;
+    return slots > 0 ? (uint32_t)(PPM / slots) : 0;
+}
+
 const struct policy_ops policy_fixed_share = {
     .name = "fixed_share",
     .summary = "a strict slot for each VM that the GPU could hold",
@@ -62,4 +78,5 @@ const struct policy_ops policy_fixed_share = {
     .ready = slots_ready,
     .pick = slots_pick,
     .charge = slots_charge,
+    .entitled_ppm = fixed_share_entitled,
 };

@@ -109,6 +109,11 @@ struct policy_ops {
 
     /* The stay of vm, the last pick, is over. Required. */
     void (*charge)(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+
+    /* What vm, which is present, is entitled to of the engine while the VMs i with present[i]
+       are, in parts per million; for reports. Reads parameters only, and may be asked before
+       init. Optional: its weight's share among those present. */
+    uint32_t (*entitled_ppm)(const struct policy *p, const struct vm *vm, const bool *present);
 };
 
 struct policy {

@@ -1,0 +1,218 @@
+#include "run/run.h"
+
+#include "base/assert.h"
+#include "run/inside.h"
+
+#include <stdlib.h>
+
+/* Which engine serves a kind of phase: one copy engine serves both directions. */
+static enum engine_kind engine_of(const struct device *device, enum phase_kind phase)
+{
+    switch (phase) {
+    case PHASE_COMPUTE:
+        return ENGINE_COMPUTE;
+    case PHASE_COPY_IN:
+        return ENGINE_COPY_IN;
+    case PHASE_COPY_OUT:
+        return device->copy_engines == 1 ? ENGINE_COPY_IN : ENGINE_COPY_OUT;
+    case PHASE_ENCODE:
+        return ENGINE_ENCODE;
+    case PHASE_DECODE:
+        return ENGINE_DECODE;
+    default:
+        assert(!"a phase on an engine");
+        return ENGINE_COMPUTE;
+    }
+}
+
+/* Marks the engines that some workload uses; compute always is one. */
+static void find_engines(const struct run *run, bool used[ENGINE_COUNT])
+{
+    used[ENGINE_COMPUTE] = true;
+    for (uint32_t i = 0; i < run->stream_count; i++) {
+        const struct workload *workload = run->streams[i].workload;
+        for (uint32_t j = 0; j < workload->phase_count; j++) {
+            enum phase_kind kind = workload->phases[j].kind;
+            if (kind != PHASE_HOST) {
+                used[engine_of(run->partition->device, kind)] = true;
+            }
+        }
+    }
+}
+
+static int create_slicer(struct run *run, struct slicer *s, const struct run_options *options,
+                         struct err *err)
+{
+    const struct engine_sharing *sharing = &run->partition->sharing->engines[s->kind];
+    const struct policy_ops *ops = sharing->policy;
+    struct rng_name name = {
+        .seed = options->setup->scenario->seed,
+        .replication = options->replication,
+        .entry = run->partition->name,
+        .workload = engine_name(s->kind),
+        .quantity = "policy",
+    };
+
+    slicer_init(run, s);
+    rng_init(&s->rng, &name);
+    s->cost = sharing->switch_cost;
+    s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
+    s->policy.ops = ops;
+    s->policy.quantum_ns = sharing->slice_ns;
+    s->policy.params = sharing->params;
+    s->policy.vms = run->partition->vms;
+    s->policy.vm_count = run->vm_count;
+    s->policy.slot_count = run->partition->slot_count;
+    s->policy.state = arena_take(&run->arena, 1, ops->state_size(run->vm_count));
+    if (ops->init && ops->init(&s->policy, err)) {
+        err->place = run->partition->sharing->place;
+        return -1;
+    }
+    return 0;
+}
+
+static int create_slicers(struct run *run, const struct run_options *options, struct err *err)
+{
+    bool used[ENGINE_COUNT] = { false };
+
+    find_engines(run, used);
+    run->slicers = arena_take(&run->arena, ENGINE_COUNT, sizeof(run->slicers[0]));
+    for (enum engine_kind kind = 0; kind < ENGINE_COUNT; kind++) {
+        if (used[kind]) {
+            struct slicer *s = &run->slicers[run->slicer_count++];
+            s->kind = kind;
+            if (create_slicer(run, s, options, err)) {
+                return -1;
+            }
+        }
+    }
+    for (enum phase_kind phase = PHASE_COMPUTE; phase < PHASE_COUNT; phase++) {
+        for (uint32_t i = 0; i < run->slicer_count; i++) {
+            if (run->slicers[i].kind == engine_of(run->partition->device, phase)) {
+                run->by_phase[phase] = &run->slicers[i];
+            }
+        }
+    }
+    return 0;
+}
+
+static bool has_host_phase(const struct workload *workload)
+{
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        if (workload->phases[i].kind == PHASE_HOST) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void create_streams(struct run *run, const struct run_options *options)
+{
+    const struct setup *setup = options->setup;
+    uint32_t count = 0;
+
+    for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+        run->vms[vm].first_stream = count;
+        run->vms[vm].stream_count = setup_entry(setup, run->partition, vm)->workload_count;
+        count += run->vms[vm].stream_count;
+    }
+    run->stream_count = count;
+    run->streams = arena_take(&run->arena, count, sizeof(run->streams[0]));
+    for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+        const struct vm_entry *entry = setup_entry(setup, run->partition, vm);
+        for (uint32_t i = 0; i < entry->workload_count; i++) {
+            struct stream *stream = &run->streams[run->vms[vm].first_stream + i];
+            const struct workload *workload = &entry->workloads[i].workload;
+            struct rng_name name = {
+                .seed = setup->scenario->seed,
+                .replication = options->replication,
+                .entry = entry->name,
+                .replica = setup->vms[run->partition->setup_vms[vm]].replica,
+                .workload = workload->name,
+            };
+            stream->index = run->vms[vm].first_stream + i;
+            stream->vm = vm;
+            stream->index_in_vm = i;
+            stream_init(stream, workload, &name, &run->arena);
+            run->has_hosts = run->has_hosts || has_host_phase(workload);
+        }
+    }
+}
+
+static int compare_lives(const void *a, const void *b)
+{
+    const struct life_event *first = a;
+    const struct life_event *second = b;
+
+    if (first->at_ns != second->at_ns) {
+        return first->at_ns < second->at_ns ? -1 : 1;
+    }
+    if (first->is_start != second->is_start) {
+        return first->is_start ? 1 : -1;
+    }
+    return first->vm < second->vm ? -1 : first->vm > second->vm;
+}
+
+static void create_lives(struct run *run)
+{
+    run->lives = arena_take(&run->arena, 2 * (size_t)run->vm_count, sizeof(run->lives[0]));
+    for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+        const struct vm *own = &run->partition->vms[vm];
+        if (own->start_ns < run->duration_ns) {
+            run->lives[run->life_count++] = (struct life_event){ own->start_ns, vm, true };
+        }
+        if (own->stop_ns < run->duration_ns) {
+            run->lives[run->life_count++] = (struct life_event){ own->stop_ns, vm, false };
+        }
+    }
+    qsort(run->lives, run->life_count, sizeof(run->lives[0]), compare_lives);
+}
+
+static void create_timers(struct run *run, const struct run_options *options)
+{
+    run->border_ns = options->border_ns;
+    run->next_border_ns = options->border_ns > 0 ? options->border_ns : INSTANT_NEVER;
+    run->warmup_ns = options->warmup_ns > 0 ? options->warmup_ns : INSTANT_NEVER;
+    run->border_service_ns =
+        arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
+    run->border_backlog_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));
+    create_lives(run);
+    run_set_timer(run);
+}
+
+struct run *run_create(const struct run_options *options, struct err *err)
+{
+    struct run *run = calloc(1, sizeof(*run));
+
+    if (!run) {
+        out_of_memory();
+    }
+    arena_init(&run->arena);
+    run->partition = &options->setup->partitions[options->partition];
+    run->vm_count = run->partition->vm_count;
+    run->duration_ns = options->setup->scenario->duration_ns;
+    run->probes = options->probes;
+    run->probe_count = options->probe_count;
+    run->vms = arena_take(&run->arena, run->vm_count, sizeof(run->vms[0]));
+    create_streams(run, options);
+    soonest_init(&run->arrivals, run->stream_count, &run->arena);
+    soonest_init(&run->hosts, run->has_hosts ? run->stream_count : 0, &run->arena);
+    if (create_slicers(run, options, err)) {
+        run_free(run);
+        return NULL;
+    }
+    create_timers(run, options);
+    return run;
+}
+
+void run_free(struct run *run)
+{
+    if (!run) {
+        return;
+    }
+    for (uint32_t i = 0; i < run->stream_count; i++) {
+        stream_fini(&run->streams[i]);
+    }
+    arena_fini(&run->arena);
+    free(run);
+}

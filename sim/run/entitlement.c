@@ -1,0 +1,82 @@
+#include "run/setup.h"
+
+#include "policy/policy.h"
+
+#include <stdlib.h>
+
+static int compare_times(const void *a, const void *b)
+{
+    const nsec *first = a;
+    const nsec *second = b;
+
+    return *first < *second ? -1 : *first > *second;
+}
+
+static uint32_t weight_share_ppm(const struct policy *p, const struct vm *vm,
+                                 const bool *present)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        sum += present[i] ? p->vms[i].weight : 0;
+    }
+    return (uint32_t)((uint64_t)PPM * vm->weight / sum);
+}
+
+/* Adds what each VM present between two changes is entitled to, in ns * PPM. */
+static void add_interval(const struct policy *p, nsec from, nsec to, bool *present,
+                         wide *entitled)
+{
+    uint32_t (*share_ppm)(const struct policy *, const struct vm *, const bool *) =
+        p->ops->entitled_ppm ? p->ops->entitled_ppm : weight_share_ppm;
+
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        present[i] = p->vms[i].start_ns <= from && from < p->vms[i].stop_ns;
+    }
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        if (present[i]) {
+            entitled[i] += (wide)(to - from) * share_ppm(p, &p->vms[i], present);
+        }
+    }
+}
+
+void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
+                       uint32_t *ret_ppm)
+{
+    struct arena arena;
+    uint32_t count = 0;
+
+    arena_init(&arena);
+    const struct engine_sharing *sharing = &partition->sharing->engines[ENGINE_COMPUTE];
+    const struct policy policy = {
+        .ops = sharing->policy,
+        .quantum_ns = sharing->slice_ns,
+        .params = sharing->params,
+        .vms = partition->vms,
+        .vm_count = partition->vm_count,
+        .slot_count = partition->slot_count,
+    };
+    bool *present = arena_take(&arena, partition->vm_count, sizeof(bool));
+    wide *entitled = arena_take(&arena, partition->vm_count, sizeof(wide));
+    nsec *changes = arena_take(&arena, 2 * (size_t)partition->vm_count + 2, sizeof(nsec));
+    changes[count++] = from_ns;
+    changes[count++] = to_ns;
+    for (uint32_t i = 0; i < partition->vm_count; i++) {
+        const nsec times[] = { partition->vms[i].start_ns, partition->vms[i].stop_ns };
+        for (size_t k = 0; k < ARRAY_LEN(times); k++) {
+            if (times[k] > from_ns && times[k] < to_ns) {
+                changes[count++] = times[k];
+            }
+        }
+    }
+    qsort(changes, count, sizeof(changes[0]), compare_times);
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        if (changes[i] < changes[i + 1]) {
+            add_interval(&policy, changes[i], changes[i + 1], present, entitled);
+        }
+    }
+    for (uint32_t i = 0; i < partition->vm_count; i++) {
+        ret_ppm[i] = (uint32_t)(entitled[i] / (to_ns - from_ns));
+    }
+    arena_fini(&arena);
+}

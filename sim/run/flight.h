@@ -1,0 +1,30 @@
+/*
+ * flight.h - a job under way: which phase it is in, and what it has waited for so far.
+ *
+ * Internal to run/.
+ */
+#ifndef SIM_RUN_FLIGHT_H
+#define SIM_RUN_FLIGHT_H
+
+#include "base/units.h"
+
+#include <stdint.h>
+
+struct flight {
+    struct flight *next; /* In its VM's queue on an engine, or its workload's on the host. */
+    nsec remaining_ns;   /* Of the current phase. */
+    nsec ready_ns;       /* When the current phase became ready. */
+    uint64_t order;      /* Of the current phase on its engine. */
+    nsec arrival_ns;
+    nsec start_ns;      /* First moment on an engine; -1: not yet. */
+    nsec queue_wait_ns; /* Behind other jobs of its VM, so far. */
+    nsec switch_ns;     /* In switches to its VM while at the head, so far. */
+    nsec run_ns;        /* On engines, so far. */
+    nsec host_ns;       /* On the host, so far. */
+    uint64_t number;    /* Of its VM. */
+    uint32_t stream;    /* Its workload, by index within the run. */
+    uint32_t phase;
+    nsec *demands_ns; /* [phases of its workload]. */
+};
+
+#endif

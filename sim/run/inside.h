@@ -1,0 +1,75 @@
+/*
+ * inside.h - what a run consists of. Internal to run/.
+ */
+#ifndef SIM_RUN_INSIDE_H
+#define SIM_RUN_INSIDE_H
+
+#include "engine/soonest.h"
+#include "run/run.h"
+#include "run/slicer.h"
+#include "run/stream.h"
+
+/* A VM starts or stops. */
+struct life_event {
+    nsec at_ns;
+    uint32_t vm;
+    bool is_start;
+};
+
+struct run_vm {
+    uint32_t first_stream;
+    uint32_t stream_count;
+    uint64_t job_count; /* Jobs that arrived; numbers the next one. */
+    bool present;
+};
+
+struct run {
+    struct soonest arrivals; /* By stream. */
+    struct soonest hosts;    /* End of the host phase that runs, by stream. */
+    struct stream *streams;
+    struct slicer *slicers; /* [slicer_count], those that the workloads use, in order. */
+    uint32_t slicer_count;
+    uint32_t stream_count;
+    bool has_hosts;
+    uint64_t event_count;
+    const struct probe *probes;
+    uint32_t probe_count;
+    nsec duration_ns;
+    nsec timer_ns;  /* The next life event or border; INSTANT_NEVER: none. */
+    nsec border_ns; /* Their distance. */
+    nsec next_border_ns;
+    nsec warmup_ns;           /* Still to come; NSEC_MAX: over. */
+    struct life_event *lives; /* In order of time, stops before starts, then VM. */
+    uint32_t life_count;
+    uint32_t life_next;
+    struct run_vm *vms;
+    const struct partition *partition;
+    uint32_t vm_count;
+    struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused. */
+    nsec *border_service_ns;              /* [ENGINE_COUNT * vm_count], for probes. */
+    nsec *border_backlog_ns;              /* [vm_count] */
+    struct err *err;                      /* Where a failed step says why. */
+    struct arena arena;
+};
+
+/* Calls one of every probe's functions, where it is not NULL. */
+#define RUN_TELL(run, call, ...)                                                               \
+    do {                                                                                       \
+        for (uint32_t tell_ = 0; tell_ < (run)->probe_count; tell_++) {                        \
+            const struct probe *probe_ = &(run)->probes[tell_];                                \
+            if (probe_->call) {                                                                \
+                probe_->call(probe_->context, __VA_ARGS__);                                    \
+            }                                                                                  \
+        }                                                                                      \
+    } while (0)
+
+/* Works out when the next life event or border is. */
+void run_set_timer(struct run *run);
+
+/* A flight's phase is over: on to its next one, or the job ends and the next one begins. */
+void run_phase_done(struct run *run, struct flight *flight, nsec now);
+
+/* A flight ends without finishing; dropped: refused by the policy. */
+void run_flight_lost(struct run *run, struct flight *flight, bool dropped, nsec now);
+
+#endif

@@ -1,0 +1,267 @@
+#include "run/placement.h"
+
+#include "base/assert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VENDOR_VMS_PER_GPU_MAX = 32 }; /* Vendor profiles; vGPU host driver 595, open source. */
+
+/* What is taken of a partition. */
+struct room {
+    int64_t memory_bytes; /* Reserved by the VMs present. */
+    uint32_t vms;         /* Present. */
+    uint32_t vendor_vms;  /* Of them, with a vendor's profile. */
+    int64_t vendor_bytes; /* Size of those; the last one's where sizes may mix. */
+};
+
+/* A VM that starts, waits or stops, in order of time. */
+struct event {
+    nsec at_ns;
+    uint32_t vm;
+    bool is_stop;
+};
+
+struct decider {
+    const struct setup *setup;
+    struct placement *placements;
+    struct room *rooms; /* By partition. */
+    uint32_t *waiting;  /* VMs that wait, oldest first. */
+    uint32_t waiting_count;
+    struct err_list *errors;
+};
+
+static const struct vm_entry *entry_of(const struct decider *d, uint32_t vm)
+{
+    return &d->setup->scenario->vms[d->setup->vms[vm].entry];
+}
+
+/* Whether a VM may use a partition at all, by name and profile. */
+static bool may_use(const struct decider *d, uint32_t vm, uint32_t partition)
+{
+    const struct vm_entry *entry = entry_of(d, vm);
+    const struct partition *p = &d->setup->partitions[partition];
+
+    if (entry->gpu && entry->gpu_index != p->gpu) {
+        return false;
+    }
+    if (entry->profile.is_mig) {
+        return p->mig_profile && strcmp(p->mig_profile, entry->profile.name) == 0;
+    }
+    return true;
+}
+
+/* Why a VM does not fit now; NULL if it does. */
+static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t partition,
+                            const struct room *room)
+{
+    const struct vm_entry *entry = entry_of(d, vm);
+    const struct partition *p = &d->setup->partitions[partition];
+
+    if (entry->profile.is_mig) {
+        return room->vms > 0 ? "its instance is taken" : NULL;
+    }
+    if (room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
+        return "there is not enough free memory";
+    }
+    if (entry->profile.vms_max == 0) {
+        return NULL;
+    }
+    if (room->vendor_vms > 0 && room->vendor_bytes != entry->memory_bytes &&
+        !p->device->mixed_sizes) {
+        return "a GPU takes vGPUs of one size only";
+    }
+    if (room->vendor_vms >= entry->profile.vms_max) {
+        return "the vendor allows no more of this profile on one GPU";
+    }
+    if (room->vendor_vms >= VENDOR_VMS_PER_GPU_MAX) {
+        return "a GPU takes at most 32 vGPUs";
+    }
+    return NULL;
+}
+
+/* The partition with the fewest VMs of those where the VM fits; UINT32_MAX: none. */
+static uint32_t find(const struct decider *d, uint32_t vm)
+{
+    uint32_t best = UINT32_MAX;
+
+    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
+        if (may_use(d, vm, i) && !obstacle(d, vm, i, &d->rooms[i]) &&
+            (best == UINT32_MAX || d->rooms[i].vms < d->rooms[best].vms)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static bool fits_empty(const struct decider *d, uint32_t vm)
+{
+    const struct room empty = { 0 };
+
+    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
+        if (may_use(d, vm, i) && !obstacle(d, vm, i, &empty)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now)
+{
+    const struct vm_entry *entry = entry_of(d, vm);
+    struct room *room = &d->rooms[partition];
+
+    d->placements[vm] = (struct placement){ .partition = partition, .start_ns = now };
+    room->vms++;
+    room->memory_bytes += entry->memory_bytes;
+    if (entry->profile.vms_max > 0) {
+        room->vendor_vms++;
+        room->vendor_bytes = entry->memory_bytes;
+    }
+}
+
+static void move_out(struct decider *d, uint32_t vm)
+{
+    const struct vm_entry *entry = entry_of(d, vm);
+    struct room *room = &d->rooms[d->placements[vm].partition];
+
+    room->vms--;
+    room->memory_bytes -= entry->memory_bytes;
+    room->vendor_vms -= entry->profile.vms_max > 0;
+}
+
+/* What stands in the way in the first partition that the VM may use. */
+static void explain(const struct decider *d, uint32_t vm, char *text, size_t size)
+{
+    const struct vm_entry *entry = entry_of(d, vm);
+
+    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
+        const struct partition *p = &d->setup->partitions[i];
+        const struct room *room = &d->rooms[i];
+        const char *why = may_use(d, vm, i) ? obstacle(d, vm, i, room) : NULL;
+        if (why) {
+            (void)snprintf(text, size,
+                           "%s (%s has %.6g GiB, %.6g GiB of it reserved by %" PRIu32
+                           " VMs; %s needs %.6g GiB)",
+                           why, p->name, (double)p->device->memory_bytes / (double)GIB,
+                           (double)room->memory_bytes / (double)GIB, room->vms,
+                           d->setup->vms[vm].name, (double)entry->memory_bytes / (double)GIB);
+            return;
+        }
+    }
+    (void)snprintf(text, size, "no GPU of the scenario has an instance of profile %s",
+                   entry->profile.name ? entry->profile.name : "?");
+}
+
+static void complain(struct decider *d, uint32_t vm, const char *when)
+{
+    struct err_list *errors = d->errors;
+    char why[320];
+
+    if (errors->count == SCENARIO_ERRORS_MAX) {
+        errors->more = true;
+        return;
+    }
+    explain(d, vm, why, sizeof(why));
+    (void)err_at(&errors->errors[errors->count++], entry_of(d, vm)->place,
+                 "%s does not fit%s: %s", d->setup->vms[vm].name, when, why);
+}
+
+static void start(struct decider *d, uint32_t vm, nsec now)
+{
+    uint32_t partition = find(d, vm);
+
+    if (partition != UINT32_MAX) {
+        move_in(d, vm, partition, now);
+    } else if (now == 0) {
+        complain(d, vm, " at time 0");
+    } else if (d->setup->scenario->admission == ADMISSION_QUEUE) {
+        d->waiting[d->waiting_count++] = vm;
+    }
+}
+
+/* Those who wait go in order; one that still does not fit holds up those behind it. */
+static void admit_waiting(struct decider *d, nsec now)
+{
+    uint32_t kept = 0;
+    bool blocked = false;
+
+    for (uint32_t i = 0; i < d->waiting_count; i++) {
+        uint32_t vm = d->waiting[i];
+        if (now >= entry_of(d, vm)->stop_ns) {
+            continue; /* Its time is over before it began. */
+        }
+        uint32_t partition = blocked ? UINT32_MAX : find(d, vm);
+        if (partition != UINT32_MAX) {
+            move_in(d, vm, partition, now);
+        } else {
+            blocked = true;
+            d->waiting[kept++] = vm;
+        }
+    }
+    d->waiting_count = kept;
+}
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct event *first = a;
+    const struct event *second = b;
+
+    if (first->at_ns != second->at_ns) {
+        return first->at_ns < second->at_ns ? -1 : 1;
+    }
+    if (first->is_stop != second->is_stop) {
+        return first->is_stop ? -1 : 1;
+    }
+    return first->vm < second->vm ? -1 : first->vm > second->vm;
+}
+
+static void decide(struct decider *d, struct event *events, uint32_t event_count)
+{
+    for (uint32_t i = 0; i < event_count; i++) {
+        const struct event *event = &events[i];
+        if (!event->is_stop) {
+            start(d, event->vm, event->at_ns);
+        } else if (d->placements[event->vm].partition != UINT32_MAX) {
+            move_out(d, event->vm);
+            admit_waiting(d, event->at_ns);
+        }
+    }
+}
+
+int placement_decide(const struct setup *setup, struct placement *placements,
+                     struct err_list *errors)
+{
+    struct arena arena;
+    uint32_t before = errors->count;
+    uint32_t event_count = 0;
+
+    arena_init(&arena);
+    struct event *events = arena_take(&arena, 2 * (size_t)setup->vm_count, sizeof(events[0]));
+    struct decider d = {
+        .setup = setup,
+        .placements = placements,
+        .rooms = arena_take(&arena, setup->partition_count, sizeof(struct room)),
+        .waiting = arena_take(&arena, setup->vm_count, sizeof(uint32_t)),
+        .errors = errors,
+    };
+
+    for (uint32_t vm = 0; vm < setup->vm_count; vm++) {
+        const struct vm_entry *entry = entry_of(&d, vm);
+        placements[vm] = (struct placement){ UINT32_MAX, entry->start_ns };
+        if (entry->start_ns > 0 && !fits_empty(&d, vm)) {
+            complain(&d, vm, " even on an empty GPU");
+            continue;
+        }
+        events[event_count++] = (struct event){ entry->start_ns, vm, false };
+        if (entry->stop_ns != NSEC_MAX) {
+            events[event_count++] = (struct event){ entry->stop_ns, vm, true };
+        }
+    }
+    qsort(events, event_count, sizeof(events[0]), compare_events);
+    decide(&d, events, event_count);
+    arena_fini(&arena);
+    return errors->count > before ? -1 : 0;
+}

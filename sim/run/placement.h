@@ -1,0 +1,23 @@
+/*
+ * placement.h - which partition a VM gets, and when.
+ *
+ * Internal to run/; setup.h states the rule. Framebuffer is reserved for as long as a VM is
+ * present and never oversold; a GPU holds at most as many VMs of a vendor's profile as the
+ * vendor allows, and one size of vendor profile unless the device allows mixed sizes.
+ */
+#ifndef SIM_RUN_PLACEMENT_H
+#define SIM_RUN_PLACEMENT_H
+
+#include "run/setup.h"
+
+struct placement {
+    uint32_t partition; /* UINT32_MAX: refused. */
+    nsec start_ns;      /* When it starts; later than wanted if it had to wait. */
+};
+
+/* Decides for every VM of setup->vms. 0, or -1 with the errors: VMs present at time 0 that do
+   not fit, and VMs that fit no empty partition. */
+int placement_decide(const struct setup *setup, struct placement *placements,
+                     struct err_list *errors);
+
+#endif

@@ -1,0 +1,384 @@
+#include "run/run.h"
+
+#include "base/assert.h"
+#include "run/inside.h"
+
+/* ---------------------------------------------------------------- jobs */
+
+static void begin_phase(struct run *run, struct flight *flight, nsec now)
+{
+    struct stream *stream = &run->streams[flight->stream];
+    const struct phase *phase = &stream->workload->phases[flight->phase];
+
+    if (phase->kind != PHASE_HOST) {
+        slicer_put(run, run->by_phase[phase->kind], flight, now);
+        return;
+    }
+    flight->next = NULL;
+    flight->ready_ns = now;
+    if (stream->host) {
+        stream->host_last->next = flight;
+    } else {
+        stream->host = flight;
+        soonest_set(&run->hosts, flight->stream, now + flight->demands_ns[flight->phase]);
+    }
+    stream->host_last = flight;
+}
+
+/* Begins waiting jobs of a stream as far as it may have more under way. */
+static void begin_jobs(struct run *run, struct stream *stream, nsec now)
+{
+    while (stream->waiting > 0 && stream->under_way < stream->workload->in_flight) {
+        struct flight *flight = stream_take(stream);
+        flight->queue_wait_ns = now - flight->arrival_ns;
+        begin_phase(run, flight, now);
+    }
+}
+
+static void set_arrival(struct run *run, const struct stream *stream, nsec at)
+{
+    soonest_set(&run->arrivals, stream->index, at < INSTANT_NEVER ? at : INSTANT_NEVER);
+}
+
+static void client_done(struct run *run, struct stream *stream, nsec now)
+{
+    if (stream->workload->arrival.kind == ARRIVAL_CLOSED) {
+        set_arrival(run, stream, stream_client_done(stream, now));
+    }
+}
+
+static void end_job(struct run *run, struct stream *stream, struct flight *flight, nsec now)
+{
+    const struct workload *workload = stream->workload;
+    nsec latency = now - flight->arrival_ns;
+    nsec alone = 0;
+
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        alone += flight->demands_ns[i];
+    }
+    struct job_end job = {
+        .vm = stream->vm,
+        .workload = stream->index_in_vm,
+        .number = flight->number,
+        .arrival_ns = flight->arrival_ns,
+        .start_ns = flight->start_ns < 0 ? flight->arrival_ns : flight->start_ns,
+        .end_ns = now,
+        .deadline_ns = workload->deadline_ns == NSEC_MAX
+                           ? NSEC_MAX
+                           : flight->arrival_ns + workload->deadline_ns,
+        .demand_ns = alone - flight->host_ns,
+        .queue_wait_ns = flight->queue_wait_ns,
+        .slice_wait_ns = latency - flight->queue_wait_ns - flight->run_ns - flight->switch_ns -
+                         flight->host_ns,
+        .run_ns = flight->run_ns,
+        .switch_ns = flight->switch_ns,
+        .host_ns = flight->host_ns,
+        .alone_ns = alone,
+    };
+    assert_at(job.slice_wait_ns >= 0, now, run->event_count);
+    RUN_TELL(run, finished, &job);
+    stream_put_back(stream, flight);
+    client_done(run, stream, now);
+    begin_jobs(run, stream, now);
+}
+
+void run_phase_done(struct run *run, struct flight *flight, nsec now)
+{
+    struct stream *stream = &run->streams[flight->stream];
+
+    flight->phase++;
+    if (flight->phase < stream->workload->phase_count) {
+        begin_phase(run, flight, now);
+    } else {
+        end_job(run, stream, flight, now);
+    }
+}
+
+static void tell_unfinished(struct run *run, const struct flight *flight, bool dropped)
+{
+    const struct stream *stream = &run->streams[flight->stream];
+    struct job_left job = {
+        .vm = stream->vm,
+        .workload = stream->index_in_vm,
+        .number = flight->number,
+        .arrival_ns = flight->arrival_ns,
+        .start_ns = flight->start_ns,
+        .demand_ns = stream_engine_demand(stream, flight->demands_ns),
+        .dropped = dropped,
+    };
+
+    RUN_TELL(run, unfinished, &job);
+}
+
+/* The same for a job that still waits in the ring. */
+static void tell_waiting(struct run *run, const struct stream *stream, const int64_t *job,
+                         bool dropped)
+{
+    struct job_left left = {
+        .vm = stream->vm,
+        .workload = stream->index_in_vm,
+        .number = (uint64_t)job[STREAM_NUMBER],
+        .arrival_ns = job[STREAM_ARRIVAL],
+        .start_ns = -1,
+        .demand_ns = stream_engine_demand(stream, &job[STREAM_DEMANDS]),
+        .dropped = dropped,
+    };
+
+    RUN_TELL(run, unfinished, &left);
+}
+
+void run_flight_lost(struct run *run, struct flight *flight, bool dropped, nsec now)
+{
+    struct stream *stream = &run->streams[flight->stream];
+
+    tell_unfinished(run, flight, dropped);
+    stream_put_back(stream, flight);
+    if (dropped) {
+        client_done(run, stream, now);
+        begin_jobs(run, stream, now);
+    }
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void arrive(struct run *run, uint32_t index, nsec now)
+{
+    struct stream *stream = &run->streams[index];
+    const struct workload *workload = stream->workload;
+    uint64_t number = run->vms[stream->vm].job_count++;
+    bool full = stream->waiting + stream->under_way >= workload->queue_limit;
+
+    RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
+    if (full && workload->when_full == WHEN_FULL_DROP_OLD && stream->waiting > 0) {
+        tell_waiting(run, stream, stream_oldest(stream), true);
+        stream_drop_oldest(stream);
+        full = false;
+        client_done(run, stream, now);
+    }
+    stream_put(stream, now, number);
+    nsec next = stream_next_arrival(stream, now);
+    if (full) {
+        tell_waiting(run, stream, stream_newest(stream), true);
+        stream_drop_newest(stream);
+    }
+    set_arrival(run, stream, next);
+    if (full) {
+        client_done(run, stream, now);
+    }
+    begin_jobs(run, stream, now);
+}
+
+static void end_host_phase(struct run *run, uint32_t index, nsec now)
+{
+    struct stream *stream = &run->streams[index];
+    struct flight *flight = stream->host;
+    nsec demand = flight->demands_ns[flight->phase];
+
+    flight->host_ns += demand;
+    flight->queue_wait_ns += now - demand - flight->ready_ns;
+    stream->host = flight->next;
+    soonest_set(&run->hosts, index,
+                stream->host ? now + stream->host->demands_ns[stream->host->phase]
+                             : INSTANT_NEVER);
+    run_phase_done(run, flight, now);
+}
+
+static void start_vm(struct run *run, uint32_t vm, nsec now)
+{
+    struct run_vm *own = &run->vms[vm];
+
+    own->present = true;
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        struct policy *policy = &run->slicers[i].policy;
+        if (policy->ops->join) {
+            policy->ops->join(policy, &policy->vms[vm], now);
+        }
+    }
+    RUN_TELL(run, joined, vm, now);
+    for (uint32_t i = 0; i < own->stream_count; i++) {
+        struct stream *stream = &run->streams[own->first_stream + i];
+        set_arrival(run, stream, stream_first_arrival(stream, now));
+    }
+}
+
+static void stop_vm(struct run *run, uint32_t vm, nsec now)
+{
+    struct run_vm *own = &run->vms[vm];
+
+    own->present = false;
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        slicer_stop_vm(run, &run->slicers[i], vm, now);
+    }
+    for (uint32_t i = 0; i < own->stream_count; i++) {
+        struct stream *stream = &run->streams[own->first_stream + i];
+        for (struct flight *flight = stream->host; flight;) {
+            struct flight *next = flight->next;
+            run_flight_lost(run, flight, false, now);
+            flight = next;
+        }
+        stream->host = NULL;
+        for (; stream->waiting > 0; stream_drop_oldest(stream)) {
+            tell_waiting(run, stream, stream_oldest(stream), false);
+        }
+        soonest_set(&run->arrivals, stream->index, INSTANT_NEVER);
+        if (run->has_hosts) {
+            soonest_set(&run->hosts, stream->index, INSTANT_NEVER);
+        }
+    }
+    RUN_TELL(run, left, vm, now);
+}
+
+static void tell_border(struct run *run, nsec now)
+{
+    struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
+
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        struct slicer *s = &run->slicers[i];
+        nsec *service = &run->border_service_ns[(size_t)s->kind * run->vm_count];
+        totals[s->kind] = slicer_totals(s, now);
+        for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+            service[vm] = slicer_service(s, vm, now);
+            if (s->kind == ENGINE_COMPUTE) {
+                run->border_backlog_ns[vm] =
+                    s->lanes[vm].head ? s->lanes[vm].ready_since_ns : NSEC_MAX;
+            }
+        }
+    }
+    struct border border = {
+        .now = now,
+        .vm_count = run->vm_count,
+        .service_ns = run->border_service_ns,
+        .engines = totals,
+        .backlogged_since = run->border_backlog_ns,
+    };
+    RUN_TELL(run, border, &border);
+}
+
+void run_set_timer(struct run *run)
+{
+    nsec next = run->next_border_ns < run->warmup_ns ? run->next_border_ns : run->warmup_ns;
+
+    if (run->life_next < run->life_count && run->lives[run->life_next].at_ns < next) {
+        next = run->lives[run->life_next].at_ns;
+    }
+    run->timer_ns = next;
+}
+
+static void timer(struct run *run, nsec now)
+{
+    for (; run->life_next < run->life_count; run->life_next++) {
+        const struct life_event *life = &run->lives[run->life_next];
+        if (life->at_ns > now) {
+            break;
+        }
+        if (life->is_start) {
+            start_vm(run, life->vm, now);
+        } else {
+            stop_vm(run, life->vm, now);
+        }
+    }
+    if (now == run->next_border_ns || now == run->warmup_ns) {
+        tell_border(run, now);
+    }
+    if (now == run->next_border_ns) {
+        run->next_border_ns += run->border_ns;
+    }
+    if (now == run->warmup_ns) {
+        run->warmup_ns = INSTANT_NEVER;
+    }
+    run_set_timer(run);
+}
+
+/* The slicer whose event comes first; ends at one instant by VM, then workload. */
+static struct slicer *first_slicer(const struct run *run)
+{
+    struct slicer *first = &run->slicers[0];
+
+    for (uint32_t i = 1; i < run->slicer_count; i++) {
+        struct slicer *s = &run->slicers[i];
+        if (s->next < first->next ||
+            (s->next == first->next && moment_class_of(s->next) == MOMENT_END &&
+             slicer_tie(s) < slicer_tie(first))) {
+            first = s;
+        }
+    }
+    return first;
+}
+
+int run_advance(struct run *run, nsec until, struct err *err)
+{
+    moment limit = until < run->duration_ns ? moment_at(until, MOMENT_CHOICE)
+                                            : moment_at(run->duration_ns, MOMENT_END);
+
+    run->err = err;
+    for (;;) {
+        struct slicer *slicer = first_slicer(run);
+        moment arrival = moment_at(run->arrivals.time, MOMENT_ARRIVAL);
+        moment other = moment_at(run->timer_ns, MOMENT_TIMER);
+        if (run->has_hosts) {
+            moment host = moment_at(run->hosts.time, MOMENT_END);
+            if (host < arrival && host < other &&
+                (host < slicer->next ||
+                 (host == slicer->next && run->hosts.index < slicer_tie(slicer)))) {
+                if (host > limit) {
+                    return 0;
+                }
+                run->event_count++;
+                end_host_phase(run, run->hosts.index, run->hosts.time);
+                continue;
+            }
+        }
+        if (arrival < slicer->next && arrival < other) {
+            if (arrival > limit) {
+                return 0;
+            }
+            run->event_count++;
+            arrive(run, run->arrivals.index, run->arrivals.time);
+        } else if (slicer->next < other) {
+            if (slicer->next > limit) {
+                return 0;
+            }
+            run->event_count++;
+            if (slicer_step(run, slicer)) {
+                return -1;
+            }
+        } else {
+            if (other > limit) {
+                return 0;
+            }
+            run->event_count++;
+            timer(run, run->timer_ns);
+        }
+    }
+}
+
+static void finish_flights(struct run *run, const struct flight *flight)
+{
+    for (; flight; flight = flight->next) {
+        tell_unfinished(run, flight, false);
+    }
+}
+
+void run_finish(struct run *run)
+{
+    tell_border(run, run->duration_ns);
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        struct slicer *s = &run->slicers[i];
+        slicer_finish(run, s, run->duration_ns);
+        for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+            finish_flights(run, s->lanes[vm].head);
+        }
+    }
+    for (uint32_t i = 0; i < run->stream_count; i++) {
+        struct stream *stream = &run->streams[i];
+        finish_flights(run, stream->host);
+        for (; stream->waiting > 0; stream_drop_oldest(stream)) {
+            tell_waiting(run, stream, stream_oldest(stream), false);
+        }
+    }
+}
+
+uint64_t run_event_count(const struct run *run)
+{
+    return run->event_count;
+}

@@ -1,0 +1,162 @@
+#include "run/setup.h"
+
+#include "base/assert.h"
+#include "run/placement.h"
+
+#include <stdlib.h>
+
+static uint32_t expanded_vms(const struct scenario *scenario)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        count += scenario->vms[i].count;
+    }
+    return count;
+}
+
+static void list_vms(const struct scenario *scenario, struct arena *arena, struct setup *setup)
+{
+    setup->vm_count = expanded_vms(scenario);
+    setup->vms = arena_take(arena, setup->vm_count, sizeof(setup->vms[0]));
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        const struct vm_entry *entry = &scenario->vms[i];
+        for (uint32_t k = 0; k < entry->count; k++) {
+            setup->vms[at++] = (struct setup_vm){
+                .name = entry->count == 1 ? entry->name
+                                          : arena_format(arena, "%s%u", entry->name, k),
+                .entry = i,
+                .replica = k,
+                .partition = UINT32_MAX,
+                .wanted_ns = entry->start_ns,
+            };
+        }
+    }
+}
+
+static void list_partitions(const struct scenario *scenario, struct arena *arena,
+                            struct setup *setup)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        const struct gpu_entry *gpu = &scenario->gpus[i];
+        count += gpu->count * (gpu->mig_count > 0 ? gpu->mig_count : 1);
+    }
+    setup->partitions = arena_take(arena, count, sizeof(setup->partitions[0]));
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        const struct gpu_entry *gpu = &scenario->gpus[i];
+        for (uint32_t k = 0; k < gpu->count; k++) {
+            const char *name =
+                gpu->count == 1 ? gpu->name : arena_format(arena, "%s%u", gpu->name, k);
+            for (uint32_t m = 0; m < gpu->mig_count; m++) {
+                setup->partitions[setup->partition_count++] = (struct partition){
+                    .name = arena_format(arena, "%s.%u", name, m),
+                    .gpu = i,
+                    .gpu_number = k,
+                    .mig_profile = gpu->mig[m].profile,
+                    .device = &gpu->mig[m].device,
+                    .sharing = &gpu->mig[m].sharing,
+                };
+            }
+            if (gpu->mig_count == 0) {
+                setup->partitions[setup->partition_count++] = (struct partition){
+                    .name = name,
+                    .gpu = i,
+                    .gpu_number = k,
+                    .device = &gpu->device,
+                    .sharing = &gpu->sharing,
+                };
+            }
+        }
+    }
+}
+
+/* Gives each partition the VMs that were placed in it, in scenario order. */
+static void fill_partitions(struct arena *arena, struct setup *setup,
+                            const struct placement *placements)
+{
+    for (uint32_t i = 0; i < setup->vm_count; i++) {
+        if (setup->vms[i].partition != UINT32_MAX) {
+            setup->partitions[setup->vms[i].partition].vm_count++;
+        }
+    }
+    for (uint32_t i = 0; i < setup->partition_count; i++) {
+        struct partition *partition = &setup->partitions[i];
+        partition->vms = arena_take(arena, partition->vm_count, sizeof(partition->vms[0]));
+        partition->setup_vms = arena_take(arena, partition->vm_count, sizeof(uint32_t));
+        partition->vm_count = 0;
+    }
+    for (uint32_t i = 0; i < setup->vm_count; i++) {
+        struct setup_vm *own = &setup->vms[i];
+        const struct vm_entry *entry = &setup->scenario->vms[own->entry];
+        if (own->partition == UINT32_MAX) {
+            continue;
+        }
+        struct partition *partition = &setup->partitions[own->partition];
+        own->index = partition->vm_count++;
+        partition->setup_vms[own->index] = i;
+        partition->vms[own->index] = (struct vm){
+            .index = own->index,
+            .name = own->name,
+            .weight = entry->weight,
+            .priority = entry->priority,
+            .schedule = entry->schedule,
+            .memory_bytes = entry->memory_bytes,
+            .share_ppm = entry->share_ppm,
+            .start_ns = placements[i].start_ns,
+            .stop_ns = entry->stop_ns,
+        };
+    }
+}
+
+/* The largest number of VMs that a partition can hold: what the profile allows, else what its
+   memory allows with the largest of its VMs. */
+static void count_slots(const struct setup *setup, struct partition *partition)
+{
+    int64_t largest = 0;
+    uint32_t vendor_most = 0;
+
+    for (uint32_t i = 0; i < partition->vm_count; i++) {
+        const struct vm_entry *entry = setup_entry(setup, partition, i);
+        uint32_t most = entry->profile.vms_max;
+        largest = entry->memory_bytes > largest ? entry->memory_bytes : largest;
+        if (most > 0 && (vendor_most == 0 || most < vendor_most)) {
+            vendor_most = most;
+        }
+    }
+    partition->slot_count = vendor_most;
+    if (vendor_most == 0 && largest > 0) {
+        partition->slot_count = (uint32_t)(partition->device->memory_bytes / largest);
+    }
+}
+
+int setup_build(const struct scenario *scenario, struct arena *arena, struct setup *ret,
+                struct err_list *errors)
+{
+    struct setup setup = { .scenario = scenario };
+
+    list_vms(scenario, arena, &setup);
+    list_partitions(scenario, arena, &setup);
+    struct placement *placements = arena_take(arena, setup.vm_count, sizeof(placements[0]));
+    if (placement_decide(&setup, placements, errors)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < setup.vm_count; i++) {
+        setup.vms[i].partition = placements[i].partition;
+        setup.refused_count += placements[i].partition == UINT32_MAX;
+    }
+    fill_partitions(arena, &setup, placements);
+    for (uint32_t i = 0; i < setup.partition_count; i++) {
+        count_slots(&setup, &setup.partitions[i]);
+    }
+    *ret = setup;
+    return 0;
+}
+
+const struct vm_entry *setup_entry(const struct setup *setup, const struct partition *partition,
+                                   uint32_t vm)
+{
+    return &setup->scenario->vms[setup->vms[partition->setup_vms[vm]].entry];
+}

@@ -1,0 +1,70 @@
+/*
+ * setup.h - a scenario, made ready to run: counts expanded, every VM placed.
+ *
+ * When VMs start and stop is known beforehand, so who is where and when is settled here, once,
+ * and each partition is an independent simulation afterwards. VMs present at time 0 that do
+ * not fit are a scenario error; later ones are refused or wait, as `admission:` says.
+ *
+ * Placement: among the partitions that a VM may use and fits, the one with the fewest VMs
+ * present; the first of those.
+ */
+#ifndef SIM_RUN_SETUP_H
+#define SIM_RUN_SETUP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/device.h"
+#include "model/vm.h"
+#include "model/workload.h"
+#include "scenario/scenario.h"
+
+#include <stdint.h>
+
+/* One VM of the scenario, in scenario order. */
+struct setup_vm {
+    const char *name;   /* desktop0 */
+    uint32_t entry;     /* Of scenario.vms. */
+    uint32_t replica;   /* Its number within the entry. */
+    uint32_t partition; /* Where it runs; UINT32_MAX: refused. */
+    uint32_t index;     /* Among the VMs of the partition. */
+    nsec wanted_ns;     /* When it asked to start. */
+};
+
+/* One partition with the VMs that ever run in it: the whole GPU, or a MIG instance. */
+struct partition {
+    const char *name;            /* gpu0, or gpu0.1 for a MIG instance. */
+    uint32_t gpu;                /* Of scenario.gpus. */
+    uint32_t gpu_number;         /* Within that entry. */
+    const char *mig_profile;     /* NULL: the whole GPU. */
+    const struct device *device; /* What the partition has. */
+    const struct sharing *sharing;
+    struct vm *vms;      /* [vm_count], in scenario order. */
+    uint32_t *setup_vms; /* [vm_count]: position in setup.vms. */
+    uint32_t vm_count;
+    uint32_t slot_count; /* Most VMs that it can hold; 0: not known. */
+};
+
+struct setup {
+    const struct scenario *scenario;
+    struct setup_vm *vms;
+    uint32_t vm_count;
+    struct partition *partitions;
+    uint32_t partition_count;
+    uint32_t refused_count;
+};
+
+/* Fills *ret from the arena. 0, or -1 with the errors. */
+int setup_build(const struct scenario *scenario, struct arena *arena, struct setup *ret,
+                struct err_list *errors);
+
+/* The scenario entry of a VM of a partition. */
+const struct vm_entry *setup_entry(const struct setup *setup, const struct partition *partition,
+                                   uint32_t vm);
+
+/* What each VM of a partition is entitled to of the compute engine over [from, to), in parts
+   per million of that time: as its policy says (policy_ops.entitled_ppm). ret_ppm has vm_count
+   entries. */
+void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
+                       uint32_t *ret_ppm);
+
+#endif

@@ -1,0 +1,573 @@
+#include "run/slicer.h"
+
+#include "base/assert.h"
+#include "run/inside.h"
+
+#include <inttypes.h>
+
+/* ---------------------------------------------------------------- the running segment */
+
+static const struct phase *phase_of(const struct run *run, const struct flight *flight)
+{
+    return &run->streams[flight->stream].workload->phases[flight->phase];
+}
+
+/* Length of one kernel of a phase, at most the whole of it. */
+static nsec kernel_ns(const struct run *run, const struct flight *flight)
+{
+    nsec whole = flight->demands_ns[flight->phase];
+    nsec kernel = phase_of(run, flight)->kernel_ns;
+
+    return kernel > 0 && kernel < whole ? kernel : whole;
+}
+
+/* Longest piece of a phase that cannot be interrupted; 0: it can be at any instant. */
+static nsec piece_ns(const struct run *run, const struct flight *flight)
+{
+    const struct phase *phase = phase_of(run, flight);
+    enum preemption_point point =
+        phase->has_preemption ? phase->preemption : run->partition->device->preemption;
+
+    if (phase->kind != PHASE_COMPUTE || point == PREEMPTION_INSTRUCTION) {
+        return 0;
+    }
+    nsec kernel = kernel_ns(run, flight);
+    if (point == PREEMPTION_KERNEL || phase->blocks == 0) {
+        return kernel;
+    }
+    uint32_t resident = run->partition->device->sms * run->partition->device->blocks_per_sm;
+    nsec waves = resident > 0 ? (phase->blocks + resident - 1) / resident : 1;
+    return kernel > waves ? kernel / waves : 1;
+}
+
+/* How far the head's phase has come, once `ran` more is counted. */
+static nsec done_ns(const struct flight *head, nsec ran)
+{
+    return head->demands_ns[head->phase] - head->remaining_ns + ran;
+}
+
+/* From `done` to the next multiple of `piece`; 0: done is one, or there are no pieces. */
+static nsec rest_of_piece(nsec done, nsec piece)
+{
+    nsec into = piece > 0 ? done % piece : 0;
+
+    return into > 0 ? piece - into : 0;
+}
+
+/* Sets the next event of a VM that runs: the end of its phase, or of its stay. */
+static void plan(const struct run *run, struct slicer *s)
+{
+    const struct flight *head = s->lanes[s->vm].head;
+    nsec phase_end = s->segment_start_ns + head->remaining_ns;
+    nsec stay_end = s->slice_end_ns;
+
+    if (s->until == UNTIL_KERNEL_END) {
+        nsec kernel = kernel_ns(run, head);
+        nsec rest = rest_of_piece(done_ns(head, 0), kernel);
+        stay_end = s->segment_start_ns + (rest > 0 ? rest : kernel);
+    }
+    s->next = phase_end <= stay_end ? moment_at(phase_end, MOMENT_END)
+                                    : moment_at(stay_end, MOMENT_SLICE_END);
+}
+
+/* Counts what has run up to now. */
+static void account(struct slicer *s, nsec now)
+{
+    struct lane *lane = &s->lanes[s->vm];
+    nsec ran = now - s->segment_start_ns;
+
+    if (ran <= 0) {
+        return;
+    }
+    if (lane->head->start_ns < 0) {
+        lane->head->start_ns = s->segment_start_ns;
+    }
+    lane->head->remaining_ns -= ran;
+    lane->head->run_ns += ran;
+    lane->service_ns += ran;
+    s->ran_ns += ran;
+    s->totals.busy_ns += ran;
+    s->segment_start_ns = now;
+}
+
+/* ---------------------------------------------------------------- stays */
+
+static void waste_begin(struct slicer *s, nsec now)
+{
+    if (s->state == SLICER_HELD && s->ready_count > 0 && s->wasting_since_ns == NSEC_MAX) {
+        s->wasting_since_ns = now;
+    }
+}
+
+static void waste_end(struct slicer *s, nsec now)
+{
+    if (s->wasting_since_ns != NSEC_MAX) {
+        s->totals.wasted_ns += now - s->wasting_since_ns;
+        s->wasting_since_ns = NSEC_MAX;
+    }
+}
+
+static void tell_stay(struct run *run, struct slicer *s, nsec now)
+{
+    struct stay stay = {
+        .engine = s->kind,
+        .vm = s->vm,
+        .switch_start_ns = s->switch_start_ns,
+        .run_start_ns = s->run_start_ns,
+        .run_end_ns = now > s->run_start_ns ? now : s->run_start_ns,
+        .continued = s->vm == s->last_vm && s->last_end_ns == s->switch_start_ns,
+    };
+
+    RUN_TELL(run, stayed, &stay);
+    s->last_vm = s->vm;
+    s->last_end_ns = stay.run_end_ns;
+}
+
+/* The stay is over: tells the policy and the probes. The engine is free, or (until_ns in the
+   future) ends its switch first. */
+static void end_stay(struct run *run, struct slicer *s, nsec now)
+{
+    bool has_vm = s->vm != VM_NONE;
+    uint32_t vm = s->vm;
+
+    if (s->state == SLICER_BUSY) {
+        s->totals.stays++;
+        tell_stay(run, s, now);
+    }
+    waste_end(s, now);
+    s->state = SLICER_FREE;
+    s->vm = VM_NONE;
+    s->next = s->ready_count > 0 ? moment_at(now, MOMENT_CHOICE) : MOMENT_NEVER;
+    if (has_vm) {
+        struct usage used = {
+            .ran_ns = s->ran_ns,
+            .lost_ns = s->lost_ns,
+            .switched_in_ns = s->switched_in_ns,
+            .jobs_done = s->jobs_done,
+            .still_ready = s->lanes[vm].head != NULL,
+        };
+        s->policy.ops->charge(&s->policy, &s->policy.vms[vm], &used, now);
+    }
+}
+
+static nsec later(nsec instant, nsec length)
+{
+    return length < NSEC_MAX - instant ? instant + length : NSEC_MAX;
+}
+
+static void hold(struct slicer *s, nsec now)
+{
+    s->state = SLICER_HELD;
+    s->next = moment_at(s->hold_end_ns, MOMENT_SLICE_END);
+    waste_begin(s, now);
+}
+
+/* The VM of the stay has work: switch it in if need be, and run. */
+static void start(struct run *run, struct slicer *s, nsec now)
+{
+    nsec cost = 0;
+    nsec restore = 0;
+
+    if (s->resident != s->vm && s->resident != VM_NONE) {
+        bool preempts = s->lanes[s->resident].head != NULL;
+        cost = preempts ? s->cost.preempt_ns : s->cost.idle_ns;
+        restore = s->cost.restore_ns;
+        if (s->hold_end_ns != NSEC_MAX && now + cost > s->hold_end_ns) {
+            hold(s, now); /* It would not be over in time. */
+            return;
+        }
+        s->totals.switches++;
+        s->totals.switch_ns += cost;
+        s->lanes[s->vm].head->switch_ns += cost;
+    }
+    if (s->resident != s->vm) {
+        s->resident = s->vm;
+        s->switched_in_ns = now + cost - restore;
+    }
+    waste_end(s, now);
+    s->state = SLICER_BUSY;
+    s->switch_start_ns = now;
+    s->run_start_ns = now + cost;
+    s->segment_start_ns = now + cost;
+    s->overrun = false;
+    nsec slice_start = cost > 0 ? s->switched_in_ns : now;
+    s->slice_end_ns = later(slice_start, s->length_ns);
+    if (s->hold_end_ns < s->slice_end_ns) {
+        s->slice_end_ns = s->hold_end_ns;
+    }
+    if (s->until != UNTIL_DRY) {
+        s->slice_end_ns = NSEC_MAX;
+    }
+    plan(run, s);
+}
+
+/* ---------------------------------------------------------------- choosing */
+
+static int refuse(struct run *run, const struct slicer *s, const struct vm *vm,
+                  const char *what, nsec now)
+{
+    return err_set(run->err, ERR_RUN,
+                   "policy %s, engine %s of %s, at %" PRId64 " ns: it picked %s, %s",
+                   s->policy.ops->name, engine_name(s->kind), run->partition->name, now,
+                   vm ? vm->name : "nobody", what);
+}
+
+/* Whether the decision can be carried out. */
+static int check_slice(struct run *run, const struct slicer *s, const struct slice *slice,
+                       nsec now)
+{
+    const struct vm *vm = slice->vm;
+    bool has_work;
+
+    if (!vm) {
+        return slice->end_ns > now && slice->end_ns != NSEC_MAX
+                   ? 0
+                   : refuse(run, s, vm, "without an end that lies ahead", now);
+    }
+    if (vm->index >= run->vm_count || vm != &s->policy.vms[vm->index]) {
+        return err_set(run->err, ERR_RUN,
+                       "policy %s, engine %s of %s, at %" PRId64 " ns: it picked a VM that is "
+                       "not of this engine",
+                       s->policy.ops->name, engine_name(s->kind), run->partition->name, now);
+    }
+    if (!run->vms[vm->index].present) {
+        return refuse(run, s, vm, "which is not present", now);
+    }
+    has_work = s->lanes[vm->index].head != NULL;
+    if (slice->end_ns <= now) {
+        return refuse(run, s, vm, "for a slice whose end does not lie ahead", now);
+    }
+    if (!has_work && (slice->end_ns == NSEC_MAX || slice->drop_head)) {
+        return refuse(run, s, vm, "which has no work, without an end", now);
+    }
+    if (slice->length_ns <= 0) {
+        return refuse(run, s, vm, "for a slice that is not longer than 0", now);
+    }
+    return 0;
+}
+
+/* The policy refuses the VM's oldest job. */
+static void drop_head(struct run *run, struct slicer *s, uint32_t vm, nsec now)
+{
+    struct lane *lane = &s->lanes[vm];
+    struct flight *flight = lane->head;
+
+    lane->head = flight->next;
+    lane->head_since_ns = now;
+    s->vm = vm;
+    s->completing = true;
+    run_flight_lost(run, flight, true, now);
+    s->completing = false;
+    s->ran_ns = s->lost_ns = 0;
+    s->jobs_done = 0;
+    if (!lane->head) {
+        s->ready_count--;
+        RUN_TELL(run, dry, s->kind, vm, now);
+    }
+    end_stay(run, s, now);
+}
+
+static int choose(struct run *run, struct slicer *s, nsec now)
+{
+    struct slice slice = s->policy.ops->pick(&s->policy, now);
+
+    if (check_slice(run, s, &slice, now)) {
+        return -1;
+    }
+    if (slice.drop_head) {
+        drop_head(run, s, slice.vm->index, now);
+        return 0;
+    }
+    s->vm = slice.vm ? slice.vm->index : VM_NONE;
+    s->length_ns = slice.length_ns;
+    s->hold_end_ns = slice.end_ns;
+    s->until = slice.until;
+    s->ran_ns = s->lost_ns = 0;
+    s->jobs_done = 0;
+    if (s->vm != VM_NONE && s->lanes[s->vm].head) {
+        start(run, s, now);
+    } else {
+        hold(s, now);
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void end_phase(struct run *run, struct slicer *s, nsec now)
+{
+    struct lane *lane = &s->lanes[s->vm];
+    struct flight *flight = lane->head;
+
+    account(s, now);
+    if (flight->start_ns < 0) {
+        flight->start_ns = now; /* A phase that takes no time. */
+    }
+    assert_at(flight->remaining_ns == 0, now, run->event_count);
+    lane->head = flight->next;
+    flight->queue_wait_ns += lane->head_since_ns - flight->ready_ns;
+    lane->head_since_ns = now;
+    s->jobs_done++;
+    s->completing = true;
+    run_phase_done(run, flight, now);
+    s->completing = false;
+    s->segment_start_ns = now;
+    if (!lane->head) {
+        s->ready_count--;
+        RUN_TELL(run, dry, s->kind, s->vm, now);
+        end_stay(run, s, now);
+    } else if (s->until != UNTIL_DRY) {
+        end_stay(run, s, now);
+    } else {
+        /* A slice that ends now ends after what arrives now. */
+        plan(run, s);
+        if (s->slice_end_ns <= now) {
+            s->next = moment_at(now, MOMENT_SLICE_END);
+        }
+    }
+}
+
+static void end_slice(struct run *run, struct slicer *s, nsec now)
+{
+    if (s->state == SLICER_BUSY && !s->overrun) {
+        nsec ran = now - s->segment_start_ns;
+        const struct flight *head = s->lanes[s->vm].head;
+        nsec wait = rest_of_piece(done_ns(head, ran), piece_ns(run, head));
+        if (wait > 0 && s->until == UNTIL_DRY) {
+            /* Inside a kernel: on to its end, which may be the end of the phase. */
+            s->overrun = true;
+            s->slice_end_ns = now + wait;
+            plan(run, s);
+            return;
+        }
+    }
+    if (s->state == SLICER_BUSY) {
+        account(s, now);
+    }
+    end_stay(run, s, now);
+}
+
+int slicer_step(struct run *run, struct slicer *s)
+{
+    nsec now = moment_time(s->next);
+
+    switch (moment_class_of(s->next)) {
+    case MOMENT_END:
+        end_phase(run, s, now);
+        return 0;
+    case MOMENT_SLICE_END:
+        end_slice(run, s, now);
+        return 0;
+    default:
+        break;
+    }
+    if (s->state == SLICER_HELD) { /* Work arrived for which the engine was kept. */
+        start(run, s, now);
+        return 0;
+    }
+    if (s->state == SLICER_ENDING) {
+        s->state = SLICER_FREE;
+    }
+    if (s->ready_count == 0) {
+        s->next = MOMENT_NEVER;
+        return 0;
+    }
+    return choose(run, s, now);
+}
+
+/* The VM that runs makes way: at the next preemption point, once it is switched in. */
+static void make_way(const struct run *run, struct slicer *s, nsec now)
+{
+    nsec at = now > s->segment_start_ns ? now : s->segment_start_ns;
+
+    if (at < s->slice_end_ns && !s->overrun) {
+        s->until = UNTIL_DRY;
+        s->slice_end_ns = at;
+        plan(run, s);
+    }
+}
+
+/* The VM that runs is cut at once, and its kernel starts over later. */
+static void kill(struct run *run, struct slicer *s, nsec now)
+{
+    if (now <= s->segment_start_ns) {
+        make_way(run, s, now);
+        return;
+    }
+    struct flight *head = s->lanes[s->vm].head;
+
+    account(s, now);
+    nsec lost = done_ns(head, 0) % kernel_ns(run, head);
+    head->remaining_ns += lost;
+    s->lost_ns += lost;
+    s->totals.lost_ns += lost;
+    end_stay(run, s, now);
+}
+
+static void answer(struct run *run, struct slicer *s, enum preempt verdict, uint32_t vm,
+                   nsec now)
+{
+    switch (s->state) {
+    case SLICER_FREE:
+        s->next = moment_at(now, MOMENT_CHOICE);
+        break;
+    case SLICER_HELD:
+        if (s->vm == vm && s->hold_end_ns > now) {
+            s->next = moment_at(now, MOMENT_CHOICE);
+        } else if (verdict != PREEMPT_NO && s->vm != vm) {
+            end_stay(run, s, now);
+        } else {
+            waste_begin(s, now);
+        }
+        break;
+    case SLICER_BUSY:
+        if (verdict == PREEMPT_ASK) {
+            make_way(run, s, now);
+        } else if (verdict == PREEMPT_KILL) {
+            kill(run, s, now);
+        }
+        break;
+    case SLICER_ENDING:
+        break;
+    }
+}
+
+static struct job_view view_of(const struct run *run, const struct slicer *s,
+                               const struct flight *flight)
+{
+    const struct workload *workload = run->streams[flight->stream].workload;
+    bool oracle = s->policy.ops->needs_demand;
+
+    return (struct job_view){
+        .arrival_ns = flight->arrival_ns,
+        .ready_ns = flight->ready_ns,
+        .order = flight->order,
+        .deadline_ns = later(flight->arrival_ns, workload->deadline_ns),
+        .kernel_ns = piece_ns(run, flight),
+        .demand_ns = oracle ? flight->demands_ns[flight->phase] : -1,
+        .remaining_ns = oracle ? flight->remaining_ns : -1,
+    };
+}
+
+void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec now)
+{
+    uint32_t vm = run->streams[flight->stream].vm;
+    struct lane *lane = &s->lanes[vm];
+    bool was_dry = lane->head == NULL && !(s->completing && s->vm == vm);
+
+    flight->next = NULL;
+    flight->ready_ns = now;
+    flight->remaining_ns = flight->demands_ns[flight->phase];
+    flight->order = s->order++;
+    if (lane->head) {
+        lane->tail->next = flight;
+    } else {
+        lane->head = flight;
+        lane->head_since_ns = now;
+    }
+    lane->tail = flight;
+    if (s->policy.ops->arrived) {
+        struct job_view view = view_of(run, s, flight);
+        s->policy.ops->arrived(&s->policy, &s->policy.vms[vm], &view, now);
+    }
+    if (was_dry) {
+        s->ready_count++;
+        lane->ready_since_ns = now;
+        RUN_TELL(run, ready, s->kind, vm, now);
+        answer(run, s, s->policy.ops->ready(&s->policy, &s->policy.vms[vm], now), vm, now);
+    }
+}
+
+static bool slicer_head(const struct policy_host *host, uint32_t vm_index,
+                        struct job_view *ret_view)
+{
+    const struct slicer_host *own = (const struct slicer_host *)(const void *)host;
+    const struct flight *head = own->slicer->lanes[vm_index].head;
+
+    if (!head) {
+        return false;
+    }
+    *ret_view = view_of(own->run, own->slicer, head);
+    return true;
+}
+
+void slicer_init(struct run *run, struct slicer *s)
+{
+    s->next = MOMENT_NEVER;
+    s->vm = s->resident = s->last_vm = VM_NONE;
+    s->wasting_since_ns = NSEC_MAX;
+    s->host = (struct slicer_host){ .host = { slicer_head }, .run = run, .slicer = s };
+    s->policy.host = &s->host.host;
+    s->policy.rng = &s->rng;
+}
+
+void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
+{
+    struct lane *lane = &s->lanes[vm];
+    bool had_work = lane->head != NULL;
+    bool has_engine = s->vm == vm && s->state != SLICER_FREE;
+    nsec switch_end = s->state == SLICER_BUSY ? s->segment_start_ns : now;
+
+    if (has_engine && s->state == SLICER_BUSY) {
+        account(s, now);
+    }
+    for (struct flight *flight = lane->head; flight;) {
+        struct flight *next = flight->next;
+        run_flight_lost(run, flight, false, now);
+        flight = next;
+    }
+    lane->head = lane->tail = NULL;
+    if (had_work) {
+        s->ready_count--;
+        RUN_TELL(run, dry, s->kind, vm, now);
+    }
+    if (has_engine) {
+        end_stay(run, s, now);
+        if (switch_end > now) { /* A begun switch completes. */
+            s->state = SLICER_ENDING;
+            s->next = moment_at(switch_end, MOMENT_CHOICE);
+        }
+    }
+    if (s->policy.ops->leave) {
+        s->policy.ops->leave(&s->policy, &s->policy.vms[vm], now);
+    }
+}
+
+uint64_t slicer_tie(const struct slicer *s)
+{
+    return s->vm == VM_NONE ? UINT64_MAX : s->lanes[s->vm].head->stream;
+}
+
+struct engine_totals slicer_totals(const struct slicer *s, nsec now)
+{
+    struct engine_totals totals = s->totals;
+
+    if (s->state == SLICER_BUSY && now > s->segment_start_ns) {
+        totals.busy_ns += now - s->segment_start_ns;
+    } else if ((s->state == SLICER_BUSY || s->state == SLICER_ENDING) &&
+               now < s->run_start_ns) {
+        totals.switch_ns -= s->run_start_ns - now;
+    }
+    if (s->wasting_since_ns != NSEC_MAX) {
+        totals.wasted_ns += now - s->wasting_since_ns;
+    }
+    return totals;
+}
+
+nsec slicer_service(const struct slicer *s, uint32_t vm, nsec now)
+{
+    nsec service = s->lanes[vm].service_ns;
+
+    if (s->state == SLICER_BUSY && s->vm == vm && now > s->segment_start_ns) {
+        service += now - s->segment_start_ns;
+    }
+    return service;
+}
+
+void slicer_finish(struct run *run, struct slicer *s, nsec now)
+{
+    if (s->state == SLICER_BUSY) {
+        account(s, now);
+        tell_stay(run, s, now);
+    }
+}

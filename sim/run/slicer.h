@@ -1,0 +1,96 @@
+/*
+ * slicer.h - one engine, shared by time: asks the policy, and makes its answers happen.
+ *
+ * Internal to run/. A policy says who and until when; here is everything else: switches and
+ * their cost, the end of slices, preemption points, reserved slots, running dry, and the
+ * accounts of who used what.
+ *
+ * States:
+ *   FREE   nobody has the engine. If some VM is ready, a choice is due.
+ *   HELD   reserved until hold_end_ns for a VM without work (or for nobody), or for a VM whose
+ *          switch would not be over by then.
+ *   BUSY   a VM is being switched in (until segment_start_ns), then runs.
+ *   ENDING its VM stopped during the switch, which completes first.
+ *
+ * A switch and the run that follows are one event: a begun switch cannot be undone, so what
+ * comes next is known when it begins.
+ */
+#ifndef SIM_RUN_SLICER_H
+#define SIM_RUN_SLICER_H
+
+#include "base/err.h"
+#include "engine/moment.h"
+#include "model/device.h"
+#include "policy/policy.h"
+#include "run/flight.h"
+#include "run/probe.h"
+
+struct run;
+
+enum slicer_state { SLICER_FREE, SLICER_HELD, SLICER_BUSY, SLICER_ENDING };
+
+/* A VM's queue of phases on one engine, oldest first. */
+struct lane {
+    struct flight *head;
+    struct flight *tail;
+    nsec head_since_ns;  /* When the head became the head. */
+    nsec ready_since_ns; /* When it last got work after having been dry. */
+    nsec service_ns;     /* Received since the start of the run, up to the running segment. */
+};
+
+struct slicer {
+    moment next; /* Its next event; MOMENT_NEVER: none. */
+    enum slicer_state state;
+    enum engine_kind kind;
+    uint32_t vm;          /* Of the present stay; VM_NONE in a hold for nobody. */
+    uint32_t resident;    /* The VM that was switched in last; VM_NONE: none yet. */
+    uint32_t ready_count; /* VMs with work here. */
+    bool completing;      /* The VM's phase ended; its next one is being looked for. */
+    enum until until;
+    struct lane *lanes;    /* [vm_count] */
+    nsec segment_start_ns; /* Start of the running phase's present segment. */
+    nsec slice_end_ns;     /* Expiry of the slice; NSEC_MAX: none. */
+    nsec hold_end_ns;      /* End of a reserved stay. */
+    nsec length_ns;        /* As granted by pick. */
+    nsec switched_in_ns;   /* Of the resident. */
+    nsec run_start_ns;     /* Of the stay. */
+    nsec switch_start_ns;
+    nsec ran_ns, lost_ns; /* Of the stay. */
+    uint32_t jobs_done;   /* Of the stay. */
+    bool overrun;         /* Past its end, waiting for a preemption point. */
+    uint32_t last_vm;     /* Of the last stay, and when it ended. */
+    nsec last_end_ns;
+    uint64_t order;        /* Of the next phase that becomes ready. */
+    nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
+    struct switch_cost cost;
+    struct engine_totals totals;
+    struct policy policy;
+    struct rng rng; /* The policy's. */
+    struct slicer_host {
+        struct policy_host host; /* First, so that the policy's pointer leads back here. */
+        struct run *run;
+        struct slicer *slicer;
+    } host;
+};
+
+/* Ties a zeroed slicer, whose policy and costs are set later, to its run. */
+void slicer_init(struct run *run, struct slicer *s);
+
+/* A flight's present phase becomes ready here, or the VM stops and takes its flights away. */
+void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec now);
+void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now);
+
+/* Its next event happens, at s->next. 0, or -1 with the run's error set. */
+int slicer_step(struct run *run, struct slicer *s);
+
+/* The VM and workload whose phase ends at s->next (class MOMENT_END), to order equal times. */
+uint64_t slicer_tie(const struct slicer *s);
+
+/* Totals, and a VM's service, up to `now`, in the middle of what is going on. */
+struct engine_totals slicer_totals(const struct slicer *s, nsec now);
+nsec slicer_service(const struct slicer *s, uint32_t vm, nsec now);
+
+/* The end of the run: counts what runs, and tells probes of the stay that is going on. */
+void slicer_finish(struct run *run, struct slicer *s, nsec now);
+
+#endif
