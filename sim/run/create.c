@@ -175,6 +175,7 @@ static void create_timers(struct run *run, const struct run_options *options)
     run->warmup_ns = options->warmup_ns > 0 ? options->warmup_ns : INSTANT_NEVER;
     run->border_service_ns =
         arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
+    run->border_streams_ns = arena_take(&run->arena, run->stream_count, sizeof(nsec));
     run->border_backlog_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));
     create_lives(run);
     run_set_timer(run);

@@ -47,6 +47,7 @@ struct run {
     uint32_t vm_count;
     struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused. */
     nsec *border_service_ns;              /* [ENGINE_COUNT * vm_count], for probes. */
+    nsec *border_streams_ns;  /* [stream_count] */
     nsec *border_backlog_ns;              /* [vm_count] */
     struct err *err;                      /* Where a failed step says why. */
     struct arena arena;

@@ -232,10 +232,16 @@ static void tell_border(struct run *run, nsec now)
 {
     struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
 
+    for (uint32_t i = 0; i < run->stream_count; i++) {
+        run->border_streams_ns[i] = run->streams[i].service_ns;
+    }
     for (uint32_t i = 0; i < run->slicer_count; i++) {
         struct slicer *s = &run->slicers[i];
         nsec *service = &run->border_service_ns[(size_t)s->kind * run->vm_count];
         totals[s->kind] = slicer_totals(s, now);
+        if (s->state == SLICER_BUSY && now > s->segment_start_ns) {
+            run->border_streams_ns[s->lanes[s->vm].head->stream] += now - s->segment_start_ns;
+        }
         for (uint32_t vm = 0; vm < run->vm_count; vm++) {
             service[vm] = slicer_service(s, vm, now);
             if (s->kind == ENGINE_COMPUTE) {
@@ -249,6 +255,7 @@ static void tell_border(struct run *run, nsec now)
         .vm_count = run->vm_count,
         .service_ns = run->border_service_ns,
         .engines = totals,
+        .workload_service_ns = run->border_streams_ns,
         .backlogged_since = run->border_backlog_ns,
     };
     RUN_TELL(run, border, &border);

@@ -71,7 +71,7 @@ static void plan(const struct run *run, struct slicer *s)
 }
 
 /* Counts what has run up to now. */
-static void account(struct slicer *s, nsec now)
+static void account(struct run *run, struct slicer *s, nsec now)
 {
     struct lane *lane = &s->lanes[s->vm];
     nsec ran = now - s->segment_start_ns;
@@ -85,6 +85,7 @@ static void account(struct slicer *s, nsec now)
     lane->head->remaining_ns -= ran;
     lane->head->run_ns += ran;
     lane->service_ns += ran;
+    run->streams[lane->head->stream].service_ns += ran;
     s->ran_ns += ran;
     s->totals.busy_ns += ran;
     s->segment_start_ns = now;
@@ -299,7 +300,7 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     struct lane *lane = &s->lanes[s->vm];
     struct flight *flight = lane->head;
 
-    account(s, now);
+    account(run, s, now);
     if (flight->start_ns < 0) {
         flight->start_ns = now; /* A phase that takes no time. */
     }
@@ -342,7 +343,7 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
         }
     }
     if (s->state == SLICER_BUSY) {
-        account(s, now);
+        account(run, s, now);
     }
     end_stay(run, s, now);
 }
@@ -396,7 +397,7 @@ static void kill(struct run *run, struct slicer *s, nsec now)
     }
     struct flight *head = s->lanes[s->vm].head;
 
-    account(s, now);
+    account(run, s, now);
     nsec lost = done_ns(head, 0) % kernel_ns(run, head);
     head->remaining_ns += lost;
     s->lost_ns += lost;
@@ -509,7 +510,7 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     nsec switch_end = s->state == SLICER_BUSY ? s->segment_start_ns : now;
 
     if (has_engine && s->state == SLICER_BUSY) {
-        account(s, now);
+        account(run, s, now);
     }
     for (struct flight *flight = lane->head; flight;) {
         struct flight *next = flight->next;
@@ -567,7 +568,7 @@ nsec slicer_service(const struct slicer *s, uint32_t vm, nsec now)
 void slicer_finish(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY) {
-        account(s, now);
+        account(run, s, now);
         tell_stay(run, s, now);
     }
 }

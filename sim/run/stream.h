@@ -45,6 +45,7 @@ struct stream {
     struct flight *idle; /* Flights not in use. */
     struct flight *host; /* Those that use (the first) or wait for the host. */
     struct flight *host_last;
+    nsec service_ns;         /* On engines since the start of the run. */
 };
 
 /* Prepares a zeroed stream; *name lacks only the quantity. */
