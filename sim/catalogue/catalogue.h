@@ -48,11 +48,13 @@ struct catalogue_device {
     const char *segment;   /* "datacenter", "workstation" or "consumer". */
     uint32_t clock_mhz;    /* Boost clock; 0: unknown. */
     uint32_t power_w;      /* Of the board; 0: unknown. */
-    uint32_t copy_engines; /* As the hardware has them (device has 1 or 2); 0: unknown. */
+    uint32_t copy_engines; /* As the hardware has them; 0: unknown. device.copy_engines is
+                              at most 2, and 1 where they are unknown. */
     uint32_t encoders;     /* 0: none or unknown. */
     uint32_t decoders;     /* 0: none or unknown. */
     bool has_mig;
     uint32_t mig_instances_max; /* 0 without MIG. */
+    const char *vgpu_supported; /* "yes", "no" or "unlockable". */
     bool has_vgpu;              /* The vendor's vGPU types run on it. */
     const char *passes_for;     /* Board whose vGPU types an unlocked card takes; NULL: none. */
     uint32_t pci_id;            /* PCI device id; 0: unknown. */
@@ -132,16 +134,21 @@ struct mig_profile {
     uint32_t starts[MIG_STARTS_MAX]; /* Legal start indices, rising. */
     uint32_t start_count;            /* > 0. */
     uint32_t size;                   /* Slices of the placement axis that it occupies; > 0. */
-    uint32_t profile_id;             /* The driver's number; UINT32_MAX: unknown. */
+    const char *profile_id;          /* The driver's number; "" if unknown. */
     const char *requires;            /* A condition in words; "" if none. */
     enum mig_verified verified;
     const char *source;
     const char *note;
 };
 
+enum unlock_kind {
+    UNLOCK_RULE,   /* A range of ids. */
+    UNLOCK_DEVICE, /* One device of such a range. */
+};
+
 /* What an unlocked card passes for; one row of unlock_map.csv. */
 struct unlock_entry {
-    bool is_rule;             /* A range of ids, else a single device. */
+    enum unlock_kind kind;
     uint32_t id_low, id_high; /* PCI device ids, both included. */
     const char *name;         /* Of the device; "" for a rule. */
     const char *die;
@@ -169,18 +176,19 @@ struct catalogue {
 /* An empty catalogue; parses nothing. Needs no end: the arena owns all of it. */
 void catalogue_init(struct catalogue *catalogue, struct arena *arena);
 
-/* Adds a file; call before the first lookup. 0, or -1 with *err, placed in the file. A file
-   whose name is none of the tables' is an error, too. */
+/* Adds a file; call before the first lookup. 0, or -1 with *err, placed in the file, after
+   which the catalogue is of no use. A file whose name is none of the tables' is an error. */
 int catalogue_add(struct catalogue *catalogue, const struct catalogue_file *file,
                   struct err *err);
 
 /* ------------------------------------------------------------------------------- devices */
 
-/* The device of that name or alias. 0, or -1 with *err. */
+/* The device of that name or alias. 0, or -1 with *err; also when the table does not know how
+   many SMs it has. */
 int catalogue_device(struct catalogue *catalogue, const char *name,
                      const struct catalogue_device **ret, struct err *err);
 
-/* The device of that name or alias, or NULL. */
+/* The device of that name or alias, or NULL. Its device.sms is 0 where it is not known. */
 const struct catalogue_device *catalogue_find_device(struct catalogue *catalogue,
                                                      const char *name);
 
@@ -224,6 +232,10 @@ uint32_t vgpu_frequency_hz(uint32_t vms_max);
 
 /* --------------------------------------------------------------------------- MIG profiles */
 
+/* Whether a profile's name has the form of a MIG profile, as 1g.10gb, and so is none of a
+   vGPU type. */
+bool mig_is_profile_name(const char *name);
+
 /* The MIG profile of that name on the device's board. 0, or -1 with *err. */
 int catalogue_mig_profile(struct catalogue *catalogue, const struct catalogue_device *device,
                           const char *name, const struct mig_profile **ret, struct err *err);
@@ -242,7 +254,7 @@ const struct mig_profile *catalogue_mig_all(struct catalogue *catalogue, size_t 
  * copy engines, and the switch costs of the whole GPU. 0, or -1 with *err when the table does
  * not know its SMs or memory.
  */
-int catalogue_mig_device(const struct catalogue_device *device,
+int catalogue_mig_device(struct catalogue *catalogue, const struct catalogue_device *device,
                          const struct mig_profile *profile, struct device *ret,
                          struct err *err);
 
