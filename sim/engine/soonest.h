@@ -1,10 +1,10 @@
 /*
  * soonest.h - the least of a fixed number of times, each of which may change.
  *
- * One time per source (the next arrival of a workload, say), INSTANT_NEVER for none. The least
- * is kept; equal times go to the lowest index. Up to SOONEST_SCAN_MAX sources a change rescans
- * the array, which is quicker than any tree there (docs/performance.md); beyond, a tournament
- * tree makes a change cost the logarithm of the number.
+ * One time per source (the next arrival of a workload, say), INSTANT_NEVER for none. A
+ * tournament tree keeps the least: a change costs the logarithm of the number, without
+ * branches that depend on the data (docs/performance.md has what else was tried). Equal times
+ * go to the lowest index.
  */
 #ifndef SIM_ENGINE_SOONEST_H
 #define SIM_ENGINE_SOONEST_H
@@ -15,40 +15,41 @@
 
 #include <stdint.h>
 
-enum { SOONEST_SCAN_MAX = 64 };
-
-struct soonest {
-    nsec time;      /* The least time; INSTANT_NEVER if there is none. */
-    uint32_t index; /* Of the source that has it; 0 if there is none. */
-    uint32_t count;
-    nsec *times;        /* [count]; read freely, change through soonest_set. */
-    uint32_t *winners;  /* Tree: [1] is the root's winner; NULL when scanning. */
-    uint32_t leaf_base; /* Of the tree: index of the first leaf. */
+struct soonest_node {
+    nsec time;
+    uint32_t index; /* Of the source that has it. */
 };
 
-/* All times are INSTANT_NEVER. Memory comes from the arena. */
+struct soonest {
+    struct soonest_node *nodes; /* [1] is the root; the leaves begin at leaf_base. */
+    uint32_t leaf_base;         /* A power of two. */
+};
+
+/* All times are INSTANT_NEVER. Memory comes from the arena. A count of 0 is allowed. */
 void soonest_init(struct soonest *soonest, uint32_t count, struct arena *arena);
 
-/* Changes a time by the tree; use soonest_set. */
-void soonest_set_in_tree(struct soonest *soonest, uint32_t index);
+static inline nsec soonest_time(const struct soonest *soonest)
+{
+    return soonest->nodes[1].time;
+}
+
+/* The source with the least time; meaningless while that is INSTANT_NEVER. */
+static inline uint32_t soonest_index(const struct soonest *soonest)
+{
+    return soonest->nodes[1].index;
+}
 
 static inline void soonest_set(struct soonest *soonest, uint32_t index, nsec time)
 {
-    nsec *times = soonest->times;
+    struct soonest_node *nodes = soonest->nodes;
+    uint32_t at = soonest->leaf_base + index;
 
-    times[index] = time;
-    if (soonest->winners) {
-        soonest_set_in_tree(soonest, index);
-        return;
+    nodes[at].time = time;
+    for (at /= 2; at > 0; at /= 2) {
+        const struct soonest_node *left = &nodes[2 * (size_t)at];
+        const struct soonest_node *winner = left + (left[1].time < left[0].time);
+        nodes[at] = *winner;
     }
-    uint32_t best = 0;
-    nsec least = times[0];
-    for (uint32_t i = 1; i < soonest->count; i++) {
-        best = times[i] < least ? i : best;
-        least = times[i] < least ? times[i] : least;
-    }
-    soonest->index = best;
-    soonest->time = least;
 }
 
 #endif

@@ -36,9 +36,12 @@ struct priority {
     nsec *rest_ns;    /* By VM: what is left of a slice that was cut; 0: a fresh one. */
 };
 
+/* Each level has a ring for its own VMs; rounded up, they need at most twice vm_count places,
+   and one more for each level that is empty. */
 static size_t priority_state_size(uint32_t vm_count)
 {
-    return sizeof(struct priority) + vm_count * sizeof(nsec) + rotation_links_size(vm_count);
+    return sizeof(struct priority) + vm_count * sizeof(nsec) +
+           (2 * (size_t)vm_count + LEVELS) * sizeof(uint32_t);
 }
 
 static int priority_init(struct policy *p, struct err *err)
@@ -48,9 +51,14 @@ static int priority_init(struct policy *p, struct err *err)
     (void)err;
     s->running = VM_NONE;
     s->rest_ns = (void *)(s + 1);
-    for (int i = 0; i < LEVELS; i++) {
-        /* A VM has one priority, so all levels can share the links. */
-        s->level[i].links = (void *)(s->rest_ns + p->vm_count);
+    unsigned char *ring = (void *)(s->rest_ns + p->vm_count);
+    for (uint32_t level = 0; level < LEVELS; level++) {
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < p->vm_count; i++) {
+            count += p->vms[i].priority == level;
+        }
+        rotation_init(&s->level[level], ring, count);
+        ring += rotation_ring_size(count);
     }
     return 0;
 }

@@ -1,76 +1,34 @@
 #include "policy/rotation.h"
 
-#include "base/assert.h"
-
-size_t rotation_links_size(uint32_t capacity)
+static uint32_t places(uint32_t capacity)
 {
-    return capacity * sizeof(((struct rotation *)0)->links[0]);
-}
+    uint32_t count = 1;
 
-bool rotation_is_empty(const struct rotation *rotation)
-{
-    return rotation->head == 0;
-}
-
-bool rotation_has(const struct rotation *rotation, uint32_t item)
-{
-    return rotation->links[item].in;
-}
-
-void rotation_put_last(struct rotation *rotation, uint32_t item)
-{
-    assert(!rotation->links[item].in);
-    rotation->links[item].in = true;
-    rotation->links[item].next = 0;
-    rotation->links[item].previous = rotation->tail;
-    if (rotation->tail) {
-        rotation->links[rotation->tail - 1].next = item + 1;
-    } else {
-        rotation->head = item + 1;
+    while (count < capacity) {
+        count *= 2;
     }
-    rotation->tail = item + 1;
+    return count;
 }
 
-void rotation_put_first(struct rotation *rotation, uint32_t item)
+size_t rotation_ring_size(uint32_t capacity)
 {
-    assert(!rotation->links[item].in);
-    rotation->links[item].in = true;
-    rotation->links[item].previous = 0;
-    rotation->links[item].next = rotation->head;
-    if (rotation->head) {
-        rotation->links[rotation->head - 1].previous = item + 1;
-    } else {
-        rotation->tail = item + 1;
-    }
-    rotation->head = item + 1;
+    return places(capacity) * sizeof(uint32_t);
 }
 
-uint32_t rotation_take_first(struct rotation *rotation)
+void rotation_init(struct rotation *rotation, void *ring, uint32_t capacity)
 {
-    assert(rotation->head);
-    uint32_t item = rotation->head - 1;
-
-    rotation_remove(rotation, item);
-    return item;
+    *rotation = (struct rotation){ .ring = ring, .mask = places(capacity) - 1 };
 }
 
 void rotation_remove(struct rotation *rotation, uint32_t item)
 {
-    if (!rotation->links[item].in) {
-        return;
-    }
-    uint32_t next = rotation->links[item].next;
-    uint32_t previous = rotation->links[item].previous;
+    uint32_t kept = 0;
 
-    if (previous) {
-        rotation->links[previous - 1].next = next;
-    } else {
-        rotation->head = next;
+    for (uint32_t i = 0; i < rotation->count; i++) {
+        uint32_t other = rotation->ring[(rotation->head + i) & rotation->mask];
+        if (other != item) {
+            rotation->ring[(rotation->head + kept++) & rotation->mask] = other;
+        }
     }
-    if (next) {
-        rotation->links[next - 1].previous = previous;
-    } else {
-        rotation->tail = previous;
-    }
-    rotation->links[item].in = false;
+    rotation->count = kept;
 }

@@ -1,8 +1,9 @@
 /*
  * rotation.h - the queue of ready VMs that round-robin policies turn round.
  *
- * A VM is in it at most once. Everything takes constant time. The memory is part of the
- * policy's state.
+ * A VM is in it at most once, so a ring of as many places as there are VMs never overflows.
+ * Putting and taking take constant time, removing a VM that leaves takes linear time. The
+ * memory is part of the policy's state.
  */
 #ifndef SIM_POLICY_ROTATION_H
 #define SIM_POLICY_ROTATION_H
@@ -12,26 +13,41 @@
 #include <stdint.h>
 
 struct rotation {
-    struct {
-        uint32_t next, previous; /* Item + 1; 0: none. */
-        bool in;
-    } * links;     /* [capacity]; the caller's memory, zeroed. */
-    uint32_t head; /* Item + 1; 0: empty. */
-    uint32_t tail;
+    uint32_t *ring; /* The caller's memory. */
+    uint32_t mask;  /* Places - 1. */
+    uint32_t head;  /* Counts up for ever; the place is head & mask. */
+    uint32_t count;
 };
 
-/* Bytes that links need for items 0..capacity-1. */
-size_t rotation_links_size(uint32_t capacity);
+/* Bytes of the ring for items 0..capacity-1. */
+size_t rotation_ring_size(uint32_t capacity);
 
-bool rotation_is_empty(const struct rotation *rotation);
-bool rotation_has(const struct rotation *rotation, uint32_t item);
+/* Prepares an empty rotation in a ring of rotation_ring_size(capacity) bytes. */
+void rotation_init(struct rotation *rotation, void *ring, uint32_t capacity);
+
+static inline bool rotation_is_empty(const struct rotation *rotation)
+{
+    return rotation->count == 0;
+}
 
 /* Puts an item, which is not in it, at the end or at the front. */
-void rotation_put_last(struct rotation *rotation, uint32_t item);
-void rotation_put_first(struct rotation *rotation, uint32_t item);
+static inline void rotation_put_last(struct rotation *rotation, uint32_t item)
+{
+    rotation->ring[(rotation->head + rotation->count++) & rotation->mask] = item;
+}
+
+static inline void rotation_put_first(struct rotation *rotation, uint32_t item)
+{
+    rotation->count++;
+    rotation->ring[--rotation->head & rotation->mask] = item;
+}
 
 /* Takes the front out; the rotation must not be empty. */
-uint32_t rotation_take_first(struct rotation *rotation);
+static inline uint32_t rotation_take_first(struct rotation *rotation)
+{
+    rotation->count--;
+    return rotation->ring[rotation->head++ & rotation->mask];
+}
 
 /* Takes an item out if it is in. */
 void rotation_remove(struct rotation *rotation, uint32_t item);

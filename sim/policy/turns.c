@@ -7,6 +7,7 @@ const char *const turns_when_alone[] = { "renew", "keep", NULL };
 struct turns {
     struct rotation ready;
     uint32_t last;   /* The VM that was picked last; VM_NONE before the first. */
+    bool keeps;      /* when_alone: keep. */
     bool running;    /* It has not been charged yet. */
     bool expired;    /* It runs alone, past its slice (keep). */
     nsec granted_ns; /* Its quantum. */
@@ -15,7 +16,7 @@ struct turns {
 
 size_t turns_state_size(uint32_t vm_count)
 {
-    return sizeof(struct turns) + rotation_links_size(vm_count);
+    return sizeof(struct turns) + rotation_ring_size(vm_count);
 }
 
 int turns_init(struct policy *p, struct err *err)
@@ -23,7 +24,8 @@ int turns_init(struct policy *p, struct err *err)
     struct turns *t = p->state;
 
     (void)err;
-    t->ready.links = (void *)(t + 1);
+    rotation_init(&t->ready, t + 1, p->vm_count);
+    t->keeps = ((const struct turns_params *)p->params)->when_alone == WHEN_ALONE_KEEP;
     t->last = VM_NONE;
     return 0;
 }
@@ -45,17 +47,12 @@ enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now)
     return t->running && t->expired ? PREEMPT_ASK : PREEMPT_NO;
 }
 
-static bool keeps(const struct policy *p)
-{
-    return ((const struct turns_params *)p->params)->when_alone == WHEN_ALONE_KEEP;
-}
-
 struct slice turns_pick(struct policy *p, nsec now,
                         nsec (*quantum_ns)(const struct policy *p, const struct vm *vm))
 {
     struct turns *t = p->state;
     uint32_t index = rotation_take_first(&t->ready);
-    bool same = keeps(p) && index == t->last;
+    bool same = t->keeps && index == t->last;
 
     /* The last VM has no slice left: it lets one that has waited go first. */
     if (same && now >= t->expires_ns && !rotation_is_empty(&t->ready)) {

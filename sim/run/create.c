@@ -96,14 +96,17 @@ static int create_slicers(struct run *run, const struct run_options *options, st
     return 0;
 }
 
-static bool has_host_phase(const struct workload *workload)
+/* Notes what the phases of a workload need of the run. */
+static void note_phases(struct run *run, const struct workload *workload)
 {
+    enum preemption_point own = run->partition->device->preemption;
+
     for (uint32_t i = 0; i < workload->phase_count; i++) {
-        if (workload->phases[i].kind == PHASE_HOST) {
-            return true;
-        }
+        const struct phase *phase = &workload->phases[i];
+        enum preemption_point point = phase->has_preemption ? phase->preemption : own;
+        run->has_hosts = run->has_hosts || phase->kind == PHASE_HOST;
+        run->has_pieces = run->has_pieces || point != PREEMPTION_INSTRUCTION;
     }
-    return false;
 }
 
 static void create_streams(struct run *run, const struct run_options *options)
@@ -134,7 +137,7 @@ static void create_streams(struct run *run, const struct run_options *options)
             stream->vm = vm;
             stream->index_in_vm = i;
             stream_init(stream, workload, &name, &run->arena);
-            run->has_hosts = run->has_hosts || has_host_phase(workload);
+            note_phases(run, workload);
         }
     }
 }

@@ -31,6 +31,7 @@ struct run {
     uint32_t slicer_count;
     uint32_t stream_count;
     bool has_hosts;
+    bool has_pieces; /* Some phase cannot be interrupted at any instant. */
     uint64_t event_count;
     const struct probe *probes;
     uint32_t probe_count;
@@ -47,7 +48,7 @@ struct run {
     uint32_t vm_count;
     struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused. */
     nsec *border_service_ns;              /* [ENGINE_COUNT * vm_count], for probes. */
-    nsec *border_streams_ns;  /* [stream_count] */
+    nsec *border_streams_ns;              /* [stream_count] */
     nsec *border_backlog_ns;              /* [vm_count] */
     struct err *err;                      /* Where a failed step says why. */
     struct arena arena;

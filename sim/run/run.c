@@ -40,6 +40,15 @@ static void set_arrival(struct run *run, const struct stream *stream, nsec at)
     soonest_set(&run->arrivals, stream->index, at < INSTANT_NEVER ? at : INSTANT_NEVER);
 }
 
+/* The job that arrives now begins at once. */
+static void begin_now(struct run *run, struct stream *stream, nsec now, uint64_t number)
+{
+    struct flight *flight = stream_begin(stream, now, number);
+
+    set_arrival(run, stream, stream_next_arrival(stream, now));
+    begin_phase(run, flight, now);
+}
+
 static void client_done(struct run *run, struct stream *stream, nsec now)
 {
     if (stream->workload->arrival.kind == ARRIVAL_CLOSED) {
@@ -149,6 +158,10 @@ static void arrive(struct run *run, uint32_t index, nsec now)
     bool full = stream->waiting + stream->under_way >= workload->queue_limit;
 
     RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
+    if (!full && stream->waiting == 0 && stream->under_way < workload->in_flight) {
+        begin_now(run, stream, now, number);
+        return;
+    }
     if (full && workload->when_full == WHEN_FULL_DROP_OLD && stream->waiting > 0) {
         tell_waiting(run, stream, stream_oldest(stream), true);
         stream_drop_oldest(stream);
@@ -320,18 +333,18 @@ int run_advance(struct run *run, nsec until, struct err *err)
     run->err = err;
     for (;;) {
         struct slicer *slicer = first_slicer(run);
-        moment arrival = moment_at(run->arrivals.time, MOMENT_ARRIVAL);
+        moment arrival = moment_at(soonest_time(&run->arrivals), MOMENT_ARRIVAL);
         moment other = moment_at(run->timer_ns, MOMENT_TIMER);
         if (run->has_hosts) {
-            moment host = moment_at(run->hosts.time, MOMENT_END);
+            moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
             if (host < arrival && host < other &&
                 (host < slicer->next ||
-                 (host == slicer->next && run->hosts.index < slicer_tie(slicer)))) {
+                 (host == slicer->next && soonest_index(&run->hosts) < slicer_tie(slicer)))) {
                 if (host > limit) {
                     return 0;
                 }
                 run->event_count++;
-                end_host_phase(run, run->hosts.index, run->hosts.time);
+                end_host_phase(run, soonest_index(&run->hosts), soonest_time(&run->hosts));
                 continue;
             }
         }
@@ -340,7 +353,7 @@ int run_advance(struct run *run, nsec until, struct err *err)
                 return 0;
             }
             run->event_count++;
-            arrive(run, run->arrivals.index, run->arrivals.time);
+            arrive(run, soonest_index(&run->arrivals), soonest_time(&run->arrivals));
         } else if (slicer->next < other) {
             if (slicer->next > limit) {
                 return 0;

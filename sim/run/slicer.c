@@ -108,8 +108,21 @@ static void waste_end(struct slicer *s, nsec now)
     }
 }
 
+static bool is_anyone_listening_to_stays(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->probe_count; i++) {
+        if (run->probes[i].stayed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_stay(struct run *run, struct slicer *s, nsec now)
 {
+    if (!is_anyone_listening_to_stays(run)) {
+        return;
+    }
     struct stay stay = {
         .engine = s->kind,
         .vm = s->vm,
@@ -214,8 +227,8 @@ static int refuse(struct run *run, const struct slicer *s, const struct vm *vm,
 }
 
 /* Whether the decision can be carried out. */
-static int check_slice(struct run *run, const struct slicer *s, const struct slice *slice,
-                       nsec now)
+static int explain_slice(struct run *run, const struct slicer *s, const struct slice *slice,
+                         nsec now)
 {
     const struct vm *vm = slice->vm;
     bool has_work;
@@ -245,6 +258,19 @@ static int check_slice(struct run *run, const struct slicer *s, const struct sli
         return refuse(run, s, vm, "for a slice that is not longer than 0", now);
     }
     return 0;
+}
+
+/* The usual good decision is seen to be one quickly. */
+static int check_slice(struct run *run, const struct slicer *s, const struct slice *slice,
+                       nsec now)
+{
+    const struct vm *vm = slice->vm;
+
+    if (vm && (size_t)(vm - s->policy.vms) < run->vm_count && s->lanes[vm->index].head &&
+        slice->length_ns > 0 && slice->end_ns > now) {
+        return 0;
+    }
+    return explain_slice(run, s, slice, now);
 }
 
 /* The policy refuses the VM's oldest job. */
@@ -330,7 +356,7 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
 
 static void end_slice(struct run *run, struct slicer *s, nsec now)
 {
-    if (s->state == SLICER_BUSY && !s->overrun) {
+    if (s->state == SLICER_BUSY && run->has_pieces && !s->overrun) {
         nsec ran = now - s->segment_start_ns;
         const struct flight *head = s->lanes[s->vm].head;
         nsec wait = rest_of_piece(done_ns(head, ran), piece_ns(run, head));
@@ -358,7 +384,11 @@ int slicer_step(struct run *run, struct slicer *s)
         return 0;
     case MOMENT_SLICE_END:
         end_slice(run, s, now);
-        return 0;
+        if (s->next != moment_at(now, MOMENT_CHOICE) || run->timer_ns == now) {
+            return 0;
+        }
+        /* Only a timer could come before the choice: what arrives now has arrived. */
+        break;
     default:
         break;
     }

@@ -322,24 +322,42 @@ const int64_t *stream_newest(const struct stream *stream)
     return &stream->ring[(size_t)at * job_words(stream)];
 }
 
-struct flight *stream_take(struct stream *stream)
+static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t number)
 {
-    const int64_t *job = stream_oldest(stream);
-    struct flight *flight = stream->idle;
+    struct flight *flight = s->idle;
     nsec *demands_ns = flight->demands_ns;
 
     assert(flight);
-    stream->idle = flight->next;
-    stream->under_way++;
+    s->idle = flight->next;
+    s->under_way++;
     *flight = (struct flight){
-        .arrival_ns = job[STREAM_ARRIVAL],
-        .number = (uint64_t)job[STREAM_NUMBER],
+        .arrival_ns = arrival_ns,
+        .number = number,
         .start_ns = -1,
-        .stream = stream->index,
+        .stream = s->index,
         .demands_ns = demands_ns,
     };
+    return flight;
+}
+
+struct flight *stream_begin(struct stream *stream, nsec now, uint64_t number)
+{
+    struct flight *flight = idle_flight(stream, now, number);
+
     for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
-        demands_ns[i] = job[STREAM_DEMANDS + i];
+        flight->demands_ns[i] = draw_demand(stream, i);
+    }
+    return flight;
+}
+
+struct flight *stream_take(struct stream *stream)
+{
+    const int64_t *job = stream_oldest(stream);
+    struct flight *flight =
+        idle_flight(stream, job[STREAM_ARRIVAL], (uint64_t)job[STREAM_NUMBER]);
+
+    for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
+        flight->demands_ns[i] = job[STREAM_DEMANDS + i];
     }
     stream_drop_oldest(stream);
     return flight;

@@ -45,7 +45,7 @@ struct stream {
     struct flight *idle; /* Flights not in use. */
     struct flight *host; /* Those that use (the first) or wait for the host. */
     struct flight *host_last;
-    nsec service_ns;         /* On engines since the start of the run. */
+    nsec service_ns; /* On engines since the start of the run. */
 };
 
 /* Prepares a zeroed stream; *name lacks only the quantity. */
@@ -65,6 +65,9 @@ nsec stream_client_done(struct stream *stream, nsec now);
 /* Draws the demands of the job that arrives now and puts it last among those that wait. To be
    called before stream_next_arrival. */
 void stream_put(struct stream *stream, nsec now, uint64_t number);
+
+/* The same for a job that begins at once, in an idle flight, of which there must be one. */
+struct flight *stream_begin(struct stream *stream, nsec now, uint64_t number);
 
 /* The words of the oldest and the newest job that waits, of which there must be one. Borrowed
    until the next call. */
