@@ -1,0 +1,104 @@
+/*
+ * summary.h - what a run meant: plain numbers, ready to be written.
+ *
+ * A job counts if it arrived in the span [warmup, duration). Sums are exact integers; doubles
+ * are derived from them. Unknown, or more than the sample supports, is NAN in a double and -1
+ * in an integer. Everything lives in the arenas of those who made it.
+ */
+#ifndef SIM_METRICS_SUMMARY_H
+#define SIM_METRICS_SUMMARY_H
+
+#include "base/units.h"
+#include "metrics/fairness.h"
+#include "model/device.h"
+#include "run/probe.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum quantile { QUANTILE_P50, QUANTILE_P90, QUANTILE_P95, QUANTILE_P99, QUANTILE_COUNT };
+
+/* Their parts per million, by enum quantile. */
+extern const uint32_t quantile_ppm[QUANTILE_COUNT];
+
+/* One non-empty bucket of a distribution of latencies. */
+struct distribution_row {
+    nsec latency_ns; /* Its largest latency; of the last bucket, the largest that occurred. */
+    uint64_t jobs;
+};
+
+struct distribution {
+    struct distribution_row *rows; /* By rising latency; NULL if it was not kept. */
+    uint32_t row_count;
+};
+
+struct workload_summary {
+    const char *name;
+    bool is_open;     /* Jobs arrive whether or not earlier ones have ended. */
+    uint64_t arrived; /* done + dropped + unfinished */
+    uint64_t done;
+    uint64_t dropped;
+    uint64_t unfinished;
+    wide latency_sum_ns; /* Of the jobs done: the sum of the next five. */
+    wide queue_wait_sum_ns;
+    wide slice_wait_sum_ns;
+    wide run_sum_ns;
+    wide switch_sum_ns;
+    wide host_sum_ns;
+    double latency_mean_ns;
+    double mean_low_ns, mean_high_ns;  /* 95 % interval, from batch means. */
+    nsec quantile_ns[QUANTILE_COUNT];  /* Type 1; the largest below 1 / (1 - p) jobs. */
+    bool has_quantile[QUANTILE_COUNT]; /* Whether there were 1 / (1 - p) jobs. */
+    nsec p99_low_ns, p99_high_ns;      /* 95 % interval. */
+    nsec max_ns;
+    double slowdown_mean;
+    nsec service_ns; /* On engines within the span, unfinished jobs included. */
+    wide offered_ns; /* GPU time that the jobs which count asked for, dropped ones left out. */
+    double trend;    /* Kendall's tau of the batch means; NAN with fewer than 10. */
+    bool has_deadline;
+    uint64_t deadline_missed;    /* Ended late, dropped, or unfinished past the deadline. */
+    double frames_per_second;    /* Of the span from the first counted frame to the last. */
+    double frames_low_1_percent; /* Frames per second of the p99 frame time. */
+    struct distribution distribution;
+};
+
+struct vm_summary {
+    const char *name;
+    uint32_t id;    /* Among all VMs of the scenario. */
+    uint32_t entry; /* Of the scenario's vms. */
+    uint32_t weight;
+    nsec present_ns; /* Of the span. */
+    nsec service_ns[ENGINE_COUNT];
+    double share_percent;    /* Compute service over the span's length. */
+    double entitled_percent; /* Likewise. */
+    struct workload_summary *workloads;
+    uint32_t workload_count;
+};
+
+/* busy + switch + idle = the span, exactly. */
+struct engine_summary {
+    enum engine_kind kind;
+    nsec span_ns;
+    nsec idle_ns;
+    double utilisation_percent;  /* (busy - lost) / span */
+    struct engine_totals totals; /* Within the span. */
+};
+
+/* One partition. */
+struct unit_summary {
+    const char *gpu;
+    nsec start_ns; /* The span. */
+    nsec end_ns;
+    struct vm_summary *vms;
+    uint32_t vm_count;
+    struct engine_summary *engines; /* compute, and the others that served anything. */
+    uint32_t engine_count;
+    double jain_backlogged;    /* Over the VMs with compute work during the whole span. */
+    uint32_t backlogged_count; /* How many. */
+    double jain_all; /* Over all VMs present in it: service / (weight * time present). */
+    const struct fairness *fairness; /* Windows. */
+    struct stay *stays;              /* The first after warm-up, in order of end. */
+    uint32_t stay_count;
+};
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * tally.h - what a collector counts. Internal to metrics/.
+ */
+#ifndef SIM_METRICS_TALLY_H
+#define SIM_METRICS_TALLY_H
+
+#include "metrics/batch.h"
+#include "metrics/collect.h"
+
+/* Times between successive ends of a workload's jobs. */
+struct frames {
+    struct hist gaps;
+    nsec last_end_ns; /* -1: none yet. */
+    nsec gap_sum_ns;
+    uint64_t count;
+};
+
+/* One workload of one VM. What every finished job touches comes first. */
+struct tally {
+    uint64_t done;
+    uint64_t late;
+    uint64_t unrated; /* Jobs without work, which have no slowdown. */
+    double slowdown_sum;
+    wide queue_wait_ns;
+    wide slice_wait_ns;
+    wide run_ns;
+    wide switch_ns;
+    wide host_ns;
+    struct frames *frames; /* NULL: not of interest. */
+    struct hist latency;
+    struct batches batches;
+    uint64_t dropped;
+    uint64_t unfinished;
+    uint64_t expired;       /* Unfinished, and past the deadline. */
+    wide left_demand_ns;    /* Of unfinished jobs. */
+    nsec service_before_ns; /* Up to the end of warm-up, and of the run; -1: not told. */
+    nsec service_after_ns;
+};
+
+/* All counters at one end of the span. */
+struct snapshot {
+    nsec *service_ns; /* [ENGINE_COUNT * vm_count] */
+    struct engine_totals engines[ENGINE_COUNT];
+};
+
+struct collector {
+    nsec warmup_ns;
+    struct tally *tallies; /* VM after VM. */
+    uint32_t *first_tally; /* [vm_count + 1] */
+    nsec duration_ns;
+    struct fairness *fairness; /* In results. */
+    struct snapshot before;
+    struct snapshot after;
+    bool *backlogged; /* [vm_count] During the whole span. */
+    bool is_over;
+    struct stay *stays;
+    uint32_t stay_count;
+    struct probe *probe; /* Where the run looks; borrowed. */
+    struct collector_config config;
+    struct arena *results;
+    struct arena arena; /* Owned. */
+};
+
+#endif
