@@ -16,10 +16,10 @@ static void join_neighbours(struct batches *b)
     b->length *= 2;
 }
 
-void batches_close(struct batches *b)
+void batches_close(struct batches *b, wide total)
 {
-    b->sums[b->count++] = b->sum;
-    b->sum = 0;
+    b->sums[b->count++] = total - b->total;
+    b->total = total;
     if (b->count == BATCH_MAX) {
         join_neighbours(b);
     }

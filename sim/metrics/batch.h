@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "metrics/interval.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -20,25 +21,24 @@ enum {
 };
 
 struct batches {
-    wide sum;      /* Of the batch under way. */
-    uint64_t left; /* Values that it still lacks. */
+    uint64_t left; /* Values that the batch under way still lacks; > 0. */
     uint64_t length;
+    wide total;     /* Of all values up to the end of the last full batch. */
     uint32_t count; /* Full ones. */
     wide sums[BATCH_MAX];
 };
 
 void batches_init(struct batches *b);
 
-/* Behind batches_add: the batch under way is full. */
-void batches_close(struct batches *b);
-
-static inline void batches_add(struct batches *b, nsec value)
+/* Counts one value; true if the batch is full: then batches_close must follow. The values are
+   not looked at, so that whoever sums them anyway need not do it twice. */
+static inline bool batches_count(struct batches *b)
 {
-    b->sum += value;
-    if (--b->left == 0) {
-        batches_close(b);
-    }
+    return --b->left == 0;
 }
+
+/* Ends the batch; total: of all values counted so far. */
+void batches_close(struct batches *b, wide total);
 
 /* Mean of each full batch, in order, to means[BATCH_MAX]; returns their number. */
 uint32_t batches_means(const struct batches *b, double *means);

@@ -134,6 +134,17 @@ static void add_frame(struct frames *frames, nsec end_ns, bool counts)
     frames->last_end_ns = end_ns;
 }
 
+const struct sums *tally_sums(struct tally *t)
+{
+    t->sums.latency_ns += t->recent.latency_ns;
+    t->sums.queue_wait_ns += t->recent.queue_wait_ns;
+    t->sums.slice_wait_ns += t->recent.slice_wait_ns;
+    t->sums.run_ns += t->recent.run_ns;
+    t->sums.switch_ns += t->recent.switch_ns;
+    t->recent = (struct recent){ 0 };
+    return &t->sums;
+}
+
 /* The hot path: once a job. */
 static void on_finished(void *context, const struct job_end *job)
 {
@@ -151,20 +162,26 @@ static void on_finished(void *context, const struct job_end *job)
                       job->host_ns ==
                   latency,
               job->end_ns, job->number);
-    t->done++;
-    t->late += job->end_ns > job->deadline_ns;
+    t->recent.latency_ns += latency;
+    t->recent.queue_wait_ns += job->queue_wait_ns;
+    t->recent.slice_wait_ns += job->slice_wait_ns;
+    t->recent.run_ns += job->run_ns;
+    t->recent.switch_ns += job->switch_ns;
+    if (t->recent.latency_ns > RECENT_MAX) {
+        (void)tally_sums(t);
+    }
     if (job->alone_ns > 0) {
         t->slowdown_sum += (double)latency / (double)job->alone_ns;
     } else {
         t->unrated++;
     }
-    t->queue_wait_ns += job->queue_wait_ns;
-    t->slice_wait_ns += job->slice_wait_ns;
-    t->run_ns += job->run_ns;
-    t->switch_ns += job->switch_ns;
-    t->host_ns += job->host_ns;
+    if (job->end_ns > job->deadline_ns) {
+        t->late++;
+    }
     hist_add(&t->latency, latency);
-    batches_add(&t->batches, latency);
+    if (batches_count(&t->batches)) {
+        batches_close(&t->batches, tally_sums(t)->latency_ns);
+    }
 }
 
 static void on_unfinished(void *context, const struct job_left *job)

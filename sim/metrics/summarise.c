@@ -16,8 +16,8 @@ static double percent(nsec part, nsec whole)
 static void quantiles(const struct tally *t, struct workload_summary *w)
 {
     for (int q = 0; q < QUANTILE_COUNT; q++) {
-        w->quantile_ns[q] = t->done > 0 ? hist_quantile(&t->latency, quantile_ppm[q]) : -1;
-        w->has_quantile[q] = t->done * (uint64_t)(PPM - quantile_ppm[q]) >= (uint64_t)PPM;
+        w->quantile_ns[q] = w->done > 0 ? hist_quantile(&t->latency, quantile_ppm[q]) : -1;
+        w->has_quantile[q] = w->done * (uint64_t)(PPM - quantile_ppm[q]) >= (uint64_t)PPM;
     }
     w->max_ns = t->latency.max_ns;
 }
@@ -30,7 +30,7 @@ static void interval_of_p99(const struct tally *t, double spread, struct workloa
 {
     double variance = hist_variance(&t->latency);
     double inflation = variance > 0 ? fmax(1, spread / variance) : 1;
-    uint64_t n = (uint64_t)((double)t->done / inflation);
+    uint64_t n = (uint64_t)((double)w->done / inflation);
 
     w->p99_low_ns = -1;
     w->p99_high_ns = -1;
@@ -40,11 +40,11 @@ static void interval_of_p99(const struct tally *t, double spread, struct workloa
     struct rank_interval r = interval_ranks(n, quantile_ppm[QUANTILE_P99], 0.05);
     if (r.low > 0) {
         w->p99_low_ns =
-            hist_at_rank(&t->latency, (uint64_t)((wide)r.low * (wide)t->done / (wide)n));
+            hist_at_rank(&t->latency, (uint64_t)((wide)r.low * (wide)w->done / (wide)n));
     }
     if (r.high > 0) {
         w->p99_high_ns =
-            hist_at_rank(&t->latency, (uint64_t)((wide)r.high * (wide)t->done / (wide)n));
+            hist_at_rank(&t->latency, (uint64_t)((wide)r.high * (wide)w->done / (wide)n));
     }
 }
 
@@ -75,34 +75,35 @@ static void frames(const struct tally *t, struct workload_summary *w)
     }
 }
 
-static void sums(const struct tally *t, struct workload_summary *w)
+static void sums(struct tally *t, struct workload_summary *w)
 {
-    uint64_t rated = t->done - t->unrated;
+    const struct sums *s = tally_sums(t);
+    uint64_t rated = w->done - t->unrated;
 
-    w->done = t->done;
     w->dropped = t->dropped;
     w->unfinished = t->unfinished;
-    w->arrived = t->done + t->dropped + t->unfinished;
-    w->queue_wait_sum_ns = t->queue_wait_ns;
-    w->slice_wait_sum_ns = t->slice_wait_ns;
-    w->run_sum_ns = t->run_ns;
-    w->switch_sum_ns = t->switch_ns;
-    w->host_sum_ns = t->host_ns;
-    w->latency_sum_ns =
-        t->queue_wait_ns + t->slice_wait_ns + t->run_ns + t->switch_ns + t->host_ns;
-    w->latency_mean_ns = t->done ? (double)w->latency_sum_ns / (double)t->done : NAN;
+    w->arrived = w->done + t->dropped + t->unfinished;
+    w->latency_sum_ns = s->latency_ns;
+    w->queue_wait_sum_ns = s->queue_wait_ns;
+    w->slice_wait_sum_ns = s->slice_wait_ns;
+    w->run_sum_ns = s->run_ns;
+    w->switch_sum_ns = s->switch_ns;
+    w->host_sum_ns =
+        s->latency_ns - s->queue_wait_ns - s->slice_wait_ns - s->run_ns - s->switch_ns;
+    w->latency_mean_ns = w->done ? (double)w->latency_sum_ns / (double)w->done : NAN;
     w->slowdown_mean = rated ? t->slowdown_sum / (double)rated : NAN;
-    w->offered_ns = t->run_ns + t->left_demand_ns;
+    w->offered_ns = s->run_ns + t->left_demand_ns;
     w->deadline_missed = t->late + t->dropped + t->expired;
 }
 
-static void summarise_workload(struct collector *c, const struct tally *t,
+static void summarise_workload(struct collector *c, struct tally *t,
                                const struct collector_workload *config,
                                struct workload_summary *w)
 {
     w->name = config->name;
     w->is_open = config->is_open;
     w->has_deadline = config->deadline_ns != NSEC_MAX;
+    w->done = hist_total(&t->latency);
     sums(t, w);
     quantiles(t, w);
     intervals(t, w);

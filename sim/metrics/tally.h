@@ -15,20 +15,37 @@ struct frames {
     uint64_t count;
 };
 
-/* One workload of one VM. What every finished job touches comes first. */
-struct tally {
-    uint64_t done;
-    uint64_t late;
-    uint64_t unrated; /* Jobs without work, which have no slowdown. */
-    double slowdown_sum;
+/* Sums over finished jobs. Host time is what of the latency is left. */
+struct sums {
+    wide latency_ns;
     wide queue_wait_ns;
     wide slice_wait_ns;
     wide run_ns;
     wide switch_ns;
-    wide host_ns;
+};
+
+/* The same in 64 bits, of the last jobs. It is added to the sums and emptied before its
+   latency, which is the largest, goes beyond RECENT_MAX and a single job: so none overflows. */
+struct recent {
+    nsec latency_ns;
+    nsec queue_wait_ns;
+    nsec slice_wait_ns;
+    nsec run_ns;
+    nsec switch_ns;
+};
+
+#define RECENT_MAX (INT64_C(1) << 62)
+
+/* One workload of one VM. What every finished job touches comes first. */
+struct tally {
+    struct recent recent;
+    double slowdown_sum;
     struct frames *frames; /* NULL: not of interest. */
     struct hist latency;
     struct batches batches;
+    struct sums sums;
+    uint64_t late;
+    uint64_t unrated; /* Jobs without work, which have no slowdown. */
     uint64_t dropped;
     uint64_t unfinished;
     uint64_t expired;       /* Unfinished, and past the deadline. */
@@ -36,6 +53,9 @@ struct tally {
     nsec service_before_ns; /* Up to the end of warm-up, and of the run; -1: not told. */
     nsec service_after_ns;
 };
+
+/* Moves what is recent into the sums, and returns them. */
+const struct sums *tally_sums(struct tally *t);
 
 /* All counters at one end of the span. */
 struct snapshot {

@@ -140,52 +140,74 @@ static void ranks_of_many_values(void **state)
     assert_true(r.low < UINT64_C(1) << 39 && r.high > UINT64_C(1) << 39);
 }
 
+/* A sequence and the sum of its values so far. */
+struct sequence {
+    struct batches batches;
+    wide total;
+};
+
+static void sequence_add(struct sequence *s, nsec value)
+{
+    s->total += value;
+    if (batches_count(&s->batches)) {
+        batches_close(&s->batches, s->total);
+    }
+}
+
+static struct sequence sequence_empty(void)
+{
+    struct sequence s = { .total = 0 };
+
+    batches_init(&s.batches);
+    return s;
+}
+
 static void batches_double_and_stay_exact(void **state)
 {
     (void)state;
-    struct batches b;
+    struct sequence b;
     double means[BATCH_MAX];
 
-    batches_init(&b);
+    b = sequence_empty();
     for (nsec i = 0; i < 32 * 4; i++) {
-        batches_add(&b, i);
+        sequence_add(&b, i);
     }
-    assert_int_equal(b.length, 8);
-    assert_int_equal(batches_means(&b, means), 16);
+    assert_int_equal(b.batches.length, 8);
+    assert_int_equal(batches_means(&b.batches, means), 16);
     check_near(means[0], 3.5);
     check_near(means[15], 123.5);
-    batches_add(&b, 1);
-    assert_int_equal(batches_means(&b, means), 16);
+    sequence_add(&b, 1);
+    assert_int_equal(batches_means(&b.batches, means), 16);
     /* A sum of 2^62 a value does not overflow. */
-    batches_init(&b);
+    b = sequence_empty();
     for (int i = 0; i < 1000; i++) {
-        batches_add(&b, INT64_C(1) << 62);
+        sequence_add(&b, INT64_C(1) << 62);
     }
-    assert_int_equal(b.length, 32);
-    assert_int_equal(batches_means(&b, means), 31);
+    assert_int_equal(b.batches.length, 32);
+    assert_int_equal(batches_means(&b.batches, means), 31);
     assert_true(means[30] == 0x1p62);
 }
 
 static void batches_say_nothing_of_few_or_growing(void **state)
 {
     (void)state;
-    struct batches few;
-    struct batches growing;
-    struct batches steady;
+    struct sequence few;
+    struct sequence growing;
+    struct sequence steady;
 
-    batches_init(&few);
-    batches_init(&growing);
-    batches_init(&steady);
+    few = sequence_empty();
+    growing = sequence_empty();
+    steady = sequence_empty();
     for (int i = 0; i < 1000; i++) {
         if (i < 9) {
-            batches_add(&few, 100 + i * 7 % 5);
+            sequence_add(&few, 100 + i * 7 % 5);
         }
-        batches_add(&growing, 1000 * i);
-        batches_add(&steady, 1000 + i * 7919 % 1000);
+        sequence_add(&growing, 1000 * i);
+        sequence_add(&steady, 1000 + i * 7919 % 1000);
     }
-    assert_true(isnan(batches_answer(&few).low));
-    assert_true(isnan(batches_answer(&growing).low));
-    struct batch_answer a = batches_answer(&steady);
+    assert_true(isnan(batches_answer(&few.batches).low));
+    assert_true(isnan(batches_answer(&growing.batches).low));
+    struct batch_answer a = batches_answer(&steady.batches);
     assert_true(a.low < 1499.5 && 1499.5 < a.high && a.high - a.low < 100);
     assert_true(a.spread > 0);
 }
