@@ -72,7 +72,7 @@ bool interval_is_independent(const double *values, uint32_t n)
     double c = 1 - interval_von_neumann(values, n) / 2;
     double deviation = sqrt((n - 2.0) / ((double)n * n - 1));
 
-    return c <= 1.6448536269514722 * deviation;
+    return c <= 1.2815515655446004 * deviation;
 }
 
 double interval_trend(const double *values, uint32_t n)

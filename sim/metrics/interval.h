@@ -31,7 +31,7 @@ double interval_lag1(const double *values, uint32_t n);
 double interval_von_neumann(const double *values, uint32_t n);
 
 /* Whether n >= 3 values may be taken for independent: von Neumann's test against positive
-   correlation at 5 % (Fishman, "Principles of Discrete Event Simulation", section 2.10). */
+   correlation at 10 % (Fishman, "Principles of Discrete Event Simulation", section 2.10). */
 bool interval_is_independent(const double *values, uint32_t n);
 
 /* Kendall's tau between value and position: 1 if the values only rise, -1 if they only fall. */
