@@ -1,0 +1,18 @@
+/*
+ * describe.h - what a collector must know, read off a setup.
+ */
+#ifndef SIM_METRICS_DESCRIBE_H
+#define SIM_METRICS_DESCRIBE_H
+
+#include "metrics/collect.h"
+#include "run/setup.h"
+
+/* The shortest window of the default metrics. */
+#define DESCRIBE_WINDOW_NS (100 * MSEC)
+
+/* The configuration of a collector for one partition, with collector_limit applied. Arrays
+   live in the arena; names are the setup's. warmup_ns is a time, not WARMUP_AUTO. */
+struct collector_config describe_partition(const struct setup *setup, uint32_t partition,
+                                           nsec warmup_ns, struct arena *arena);
+
+#endif
