@@ -1,0 +1,95 @@
+#include "cli/files.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_AT_FIRST = 64 * 1024 };
+
+static int cannot_read(struct err *err, const char *path)
+{
+    return err_set(err, ERR_READ, "cannot read %s: %s", path, strerror(errno));
+}
+
+/* Reads to the end into *ret_bytes, which the caller frees. */
+static int read_all(FILE *file, const char *path, char **ret_bytes, size_t *ret_size,
+                    struct err *err)
+{
+    size_t capacity = READ_AT_FIRST;
+    size_t size = 0;
+    char *bytes = malloc(capacity);
+
+    for (;;) {
+        if (!bytes) {
+            out_of_memory();
+        }
+        size += fread(bytes + size, 1, capacity - size, file);
+        if (size < capacity) {
+            break;
+        }
+        if ((int64_t)capacity >= FILE_BYTES_MAX) {
+            free(bytes);
+            return err_set(err, ERR_READ, "%s is larger than 4 GiB", path);
+        }
+        capacity *= 2;
+        bytes = realloc(bytes, capacity);
+    }
+    if (ferror(file)) {
+        free(bytes);
+        return cannot_read(err, path);
+    }
+    *ret_bytes = bytes;
+    *ret_size = size;
+    return 0;
+}
+
+int file_read(const char *path, struct arena *arena, const char **ret_bytes, size_t *ret_size,
+              struct err *err)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    char *bytes = NULL;
+    size_t size = 0;
+
+    if (!file) {
+        return cannot_read(err, path);
+    }
+    int status = read_all(file, path, &bytes, &size, err);
+    if (!is_stdin) {
+        (void)fclose(file);
+    }
+    if (status) {
+        return -1;
+    }
+    *ret_bytes = arena_string_n(arena, bytes, size);
+    *ret_size = size;
+    free(bytes);
+    return 0;
+}
+
+static int read_beside(void *context, const char *path, struct arena *arena,
+                       const char **ret_bytes, size_t *ret_size, struct err *err)
+{
+    const char *scenario = context;
+    const char *slash = strrchr(scenario, '/');
+
+    if (path[0] == '/' || !slash) {
+        return file_read(path, arena, ret_bytes, ret_size, err);
+    }
+    int folder = (int)(slash - scenario);
+    return file_read(arena_format(arena, "%.*s/%s", folder, scenario, path), arena, ret_bytes,
+                     ret_size, err);
+}
+
+struct file_reader file_reader_beside(const char *scenario_path)
+{
+    union { /* The reader's context is not const, but read_beside does not change it. */
+        const char *from;
+        void *to;
+    } path = { scenario_path };
+
+    return (struct file_reader){ .read = read_beside, .context = path.to };
+}

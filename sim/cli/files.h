@@ -1,0 +1,25 @@
+/*
+ * files.h - reading whole files for commands and scenarios.
+ */
+#ifndef SIM_CLI_FILES_H
+#define SIM_CLI_FILES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "scenario/scenario.h"
+
+#include <stddef.h>
+
+/* The largest file that is read: 4 GiB. */
+#define FILE_BYTES_MAX (INT64_C(4) * GIB)
+
+/* Reads a file, or standard input for "-", into the arena, with a zero byte behind it. 0, or
+   -1 with *err of kind ERR_READ. */
+int file_read(const char *path, struct arena *arena, const char **ret_bytes, size_t *ret_size,
+              struct err *err);
+
+/* A reader for the files that a scenario names, relative to the folder of the scenario's own
+   file (of the current folder for "-"). scenario_path must live as long as the reader. */
+struct file_reader file_reader_beside(const char *scenario_path);
+
+#endif

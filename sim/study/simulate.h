@@ -1,0 +1,54 @@
+/*
+ * simulate.h - one simulation of a whole scenario: every partition, on as many threads as
+ * asked for, and what it meant.
+ *
+ * Partitions are independent, so threads take them one after the other from a common counter
+ * and put each result in its place: the outcome is the same bytes for any number of threads.
+ */
+#ifndef SIM_STUDY_SIMULATE_H
+#define SIM_STUDY_SIMULATE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "metrics/summary.h"
+#include "run/probe.h"
+#include "run/setup.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Further listeners of a partition, as those that write jobs.csv. The function is called by
+   one thread for one partition, before its run, and fills at most SIMULATE_LISTENERS_MAX
+   probes; it returns their number. */
+enum { SIMULATE_LISTENERS_MAX = 4 };
+
+struct simulate_listeners {
+    uint32_t (*add)(void *context, uint32_t partition, struct probe *ret_probes);
+    void *context;
+};
+
+struct simulate_options {
+    uint32_t threads;     /* >= 1. */
+    uint64_t replication; /* Of the seed; 0 for a plain run. */
+    struct simulate_listeners listeners; /* add may be NULL. */
+};
+
+struct simulation {
+    const struct setup *setup;
+    struct unit_summary *units; /* By partition. */
+    uint32_t unit_count;
+    nsec warmup_ns;      /* As given, or as found by `warmup: auto`. */
+    bool warmup_unsure;  /* auto: the run is too short to tell. */
+    uint64_t event_count;
+    struct arena *arenas; /* Owned; one for each thread. */
+    uint32_t arena_count;
+};
+
+/* 0 and *ret, or -1 with *err (of the first partition that failed) and an empty *ret. */
+int simulate(const struct setup *setup, const struct simulate_options *options,
+             struct simulation *ret, struct err *err);
+
+/* Frees what simulate made; accepts a zeroed simulation. */
+void simulation_fini(struct simulation *simulation);
+
+#endif
