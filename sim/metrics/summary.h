@@ -12,6 +12,7 @@
 #include "metrics/fairness.h"
 #include "model/device.h"
 #include "run/probe.h"
+#include "run/setup.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -99,6 +100,43 @@ struct unit_summary {
     const struct fairness *fairness; /* Windows. */
     struct stay *stays;              /* The first after warm-up, in order of end. */
     uint32_t stay_count;
+};
+
+/* How one service level objective was met: by the VM that comes off worst. */
+struct slo_result {
+    const struct slo_entry *slo;
+    const struct vm_summary *vm; /* NULL: every VM that it is about was refused. */
+    const char *workload;        /* Of that VM; NULL: it is about the VM as a whole. */
+    double value;                /* In the unit of slo->value; NAN: no job finished. */
+    uint32_t vms_count;          /* VMs that it is about, refused ones left out. */
+    uint32_t vms_met;
+    bool met; /* By all of them, and there is at least one. */
+};
+
+struct summary_vm {
+    const struct vm_summary *vm; /* NULL: the VM was refused. */
+    const struct unit_summary *unit;
+};
+
+/* The latencies of all VMs of a scenario entry, where there are too many to keep each. */
+struct pooled_distribution {
+    const char *vm; /* The entry's name. */
+    const char *workload;
+    struct distribution distribution;
+};
+
+/* A whole run: all partitions. */
+struct summary {
+    const struct setup *setup;
+    nsec warmup_ns;                   /* As used. */
+    const struct unit_summary *units; /* [unit_count], in the order of setup->partitions. */
+    uint32_t unit_count;
+    struct summary_vm *vms;                  /* [setup->vm_count], in scenario order. */
+    const struct pooled_distribution *pools; /* Of fleets; else none. */
+    uint32_t pool_count;
+    struct slo_result *slos;     /* [scenario->slo_count] */
+    const char *const *warnings; /* Whole sentences without the full stop. */
+    uint32_t warning_count;
 };
 
 #endif
