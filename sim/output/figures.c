@@ -1,0 +1,352 @@
+#include "output/figures.h"
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "base/embed.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "output/gnuplot.h"
+#include "output/sheet.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    VMS_MAX = 2000, /* Rows of vms.csv that the scripts are quick for. */
+    PARALLEL_MAX = 8,
+    POLICIES_SHOWN = 3,
+};
+
+#define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+enum { VMS, DISTRIBUTION, TIMELINE, WINDOWS, FAIRNESS, ENGINES, SHEET_COUNT };
+
+static const char *const sheet_files[SHEET_COUNT] = { "vms.csv",      "distribution.csv",
+                                                      "timeline.csv", "windows.csv",
+                                                      "fairness.csv", "engines.csv" };
+
+static const struct sheet sheets[SHEET_COUNT] = {
+    [VMS] = { NAMES("vm", "workload", "gpu"),
+              NAMES("latency_mean_ns", "latency_p50_ns", "latency_p90_ns", "latency_p95_ns",
+                    "latency_p99_ns", "latency_p99_low_ns", "latency_p99_high_ns",
+                    "share_percent", "entitled_percent", "queue_wait_mean_ns",
+                    "slice_wait_mean_ns", "run_mean_ns", "switch_mean_ns", "host_mean_ns") },
+    [DISTRIBUTION] = { NAMES("vm", "workload"), NAMES("latency_ns", "cumulative_percent") },
+    [TIMELINE] = { NAMES("gpu", "engine", "vm"),
+                   NAMES("switch_start_ns", "run_start_ns", "run_end_ns") },
+    [WINDOWS] = { NAMES("gpu", "vm"), NAMES("start_ns", "end_ns", "service_ns", "jain") },
+    [FAIRNESS] = { NAMES("gpu"), NAMES("window_ns", "windows", "jain_mean", "jain_min") },
+    [ENGINES] = { NAMES("gpu", "engine"),
+                  NAMES("busy_ns", "switch_ns", "lost_ns", "wasted_ns", "idle_ns") },
+};
+
+static const struct sheet validation_sheet = {
+    NAMES("scenario", "mode", "metric"), NAMES("measured_ns", "predicted_ns", "error_percent")
+};
+
+const struct figure figures[] = {
+    { "latency_distribution", "plots/latency_distribution.gp", "Distribution of latency",
+      "The part of the jobs done within a time, and the part slower than it, for each VM." },
+    { "latency_percentiles", "plots/latency_percentiles.gp", "Latency percentiles",
+      "The 50th, 90th, 95th and 99th percentile of latency, as bars for each VM." },
+    { "timeline", "plots/timeline.gp", "Who ran when",
+      "The stays of each VM on the engines of the first GPU shortly after the warm-up, and the "
+      "switches between them." },
+    { "fairness_time", "plots/fairness_time.gp", "Fairness over time",
+      "Jain's index in each window of time, and the share that each VM had of the first GPU." },
+    { "fairness_window", "plots/fairness_window.gp", "Fairness by length of window",
+      "The mean and the least of Jain's index against the length of the window." },
+    { "share", "plots/share.gp", "Share of the GPU",
+      "The share of the GPU that each VM got, against the share that it was entitled to." },
+    { "breakdown", "plots/breakdown.gp", "Where the mean latency goes",
+      "The mean latency of each VM, split into waiting in the queue, waiting for a slice, "
+      "running, switching and host time." },
+    { "engines", "plots/engines.gp", "What the engines did",
+      "The part of the time in which each engine ran, switched or was wasted." },
+};
+const size_t figure_count = ARRAY_LEN(figures);
+
+/* The sheet that figure i reads beside vms.csv; VMS: none. */
+static const int sheet_of[ARRAY_LEN(figures)] = { DISTRIBUTION, VMS, TIMELINE, WINDOWS,
+                                                  FAIRNESS,     VMS, VMS,      ENGINES };
+
+static void put_policy(struct text *text, json_t *gpus)
+{
+    const char *seen[POLICIES_SHOWN] = { NULL };
+    size_t count = 0;
+    size_t index = 0;
+    json_t *gpu = NULL;
+
+    json_array_foreach(gpus, index, gpu)
+    {
+        const char *policy = json_string_value(json_object_get(gpu, "policy"));
+        bool is_new = policy != NULL;
+        for (size_t i = 0; i < count && is_new; i++) {
+            is_new = strcmp(seen[i], policy) != 0;
+        }
+        if (is_new && count == POLICIES_SHOWN) {
+            text_put(text, ", ...");
+            return;
+        }
+        if (is_new) {
+            text_put(text, count == 0 ? ", " : " + ");
+            text_put(text, policy);
+            seen[count++] = policy;
+        }
+    }
+}
+
+/* The scenario, its policies and the seed, from summary.json. */
+static int read_subtitle(const char *path, struct text *subtitle, struct err *err)
+{
+    struct text bytes = { 0 };
+    json_error_t reason;
+    int result = sheet_read(path, SHEET_BYTES_MAX, &bytes, err);
+
+    if (result) {
+        return result == SHEET_TOO_LARGE ? FIGURES_TOO_LARGE : result;
+    }
+    json_t *root = json_loadb(bytes.bytes, bytes.size, 0, &reason);
+    const char *name = json_string_value(json_object_get(root, "name"));
+    json_t *seed = json_object_get(root, "seed");
+    if (!root) {
+        result = err_set(err, ERR_READ, "%s:%d:%d: %s", path, reason.line, reason.column,
+                         reason.text);
+    } else if (!name || !json_is_integer(seed)) {
+        result = err_set(err, ERR_READ, "%s has no name or no seed", path);
+    } else {
+        text_put(subtitle, name);
+        put_policy(subtitle, json_object_get(root, "gpus"));
+        text_printf(subtitle, ", seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
+    }
+    json_decref(root);
+    text_fini(&bytes);
+    return result;
+}
+
+/* The figures that are being drawn; the oldest is waited for when there are enough. */
+struct queue {
+    const char *folder; /* Where the figures go. Borrowed. */
+    unsigned formats;   /* FIGURE_*. */
+    struct gnuplot running[PARALLEL_MAX];
+    size_t size; /* How many may run at a time. */
+    size_t next; /* The slot of the oldest, and of the next. */
+    int result;  /* Of the first that went wrong. */
+    struct err *err;
+};
+
+static void note(struct queue *queue, int result, const struct err *err)
+{
+    if (result && !queue->result) {
+        queue->result = result;
+        *queue->err = *err;
+    }
+}
+
+static void queue_init(struct queue *queue, unsigned formats, struct err *err)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    *queue = (struct queue){ .formats = formats, .size = 2, .err = err };
+    if (processors > 2) {
+        queue->size = processors < PARALLEL_MAX ? (size_t)processors : PARALLEL_MAX;
+    }
+}
+
+static void queue_finish(struct queue *queue)
+{
+    struct err err = { 0 };
+
+    for (size_t i = 0; i < queue->size; i++) {
+        note(queue, gnuplot_finish(&queue->running[(queue->next + i) % queue->size], &err),
+             &err);
+    }
+}
+
+/* False: gnuplot is not there, and there is no point in going on. */
+static bool queue_put(struct queue *queue, const struct gnuplot_task *task)
+{
+    struct gnuplot *slot = &queue->running[queue->next];
+    struct err err = { 0 };
+
+    note(queue, gnuplot_finish(slot, &err), &err);
+    int result = gnuplot_start(slot, task, &err);
+    if (result == GNUPLOT_MISSING) {
+        queue->result = FIGURES_NO_GNUPLOT;
+        return false;
+    }
+    note(queue, result, &err);
+    queue->next = (queue->next + 1) % queue->size;
+    return true;
+}
+
+static void put_script(struct text *script, const char *path)
+{
+    const struct embedded_file *file = embedded_find(path);
+
+    assert(file);
+    text_put_bytes(script, file->bytes, file->size);
+    text_put(script, "\n");
+}
+
+static void put_variable(struct text *script, const char *name, const char *value)
+{
+    text_printf(script, "%s = ", name);
+    gnuplot_quote(script, value);
+    text_put(script, "\n");
+}
+
+/* Draws one script in each of the formats; false as queue_put. */
+static bool draw(struct queue *queue, const char *name, const char *script)
+{
+    static const char *const endings[] = { "svg", "png", "pdf" };
+    struct gnuplot_task task = { .name = name, .folder = queue->folder, .script = script };
+    bool is_there = true;
+
+    for (size_t i = 0; i < ARRAY_LEN(endings) && is_there; i++) {
+        if (queue->formats & (1U << i)) {
+            task.format = endings[i];
+            is_there = queue_put(queue, &task);
+        }
+    }
+    return is_there;
+}
+
+/* To gnuplot, a name that begins with '<' or '|' is a command; "./" makes it a file. */
+static const char *as_path(struct arena *arena, const char *name)
+{
+    return name[0] == '/' ? name : arena_format(arena, "./%s", name);
+}
+
+static int make_folder(const char *folder, struct err *err)
+{
+    if (mkdir(folder, 0777) && errno != EEXIST) {
+        return err_set(err, ERR_CREATE, "%s: %s", folder, strerror(errno));
+    }
+    return 0;
+}
+
+static int no_gnuplot(struct err *err, const char *then, const char *what)
+{
+    err_set(err, ERR_RUN, "gnuplot is not installed; apt-get install gnuplot-nox, then %s %s",
+            then, what);
+    return FIGURES_NO_GNUPLOT;
+}
+
+/* Checks every sheet of the folder `path`. Without a right vms.csv no figure can be drawn: then
+   -1 or FIGURES_*. A mistake in another goes to the queue, and its figures are left out. */
+static int check_sheets(struct queue *queue, struct arena *arena, const char *path,
+                        bool *is_right, struct err *err)
+{
+    for (int i = 0; i < SHEET_COUNT; i++) {
+        struct err mistake = { 0 };
+        uint32_t rows = 0;
+        const char *file = arena_format(arena, "%s/%s", path, sheet_files[i]);
+        int result = sheet_check(&sheets[i], file, &rows, &mistake);
+
+        if (result == 0 && i == VMS && rows > VMS_MAX) {
+            err_set(&mistake, ERR_RUN, "%u rows of vms.csv are too many to draw; at most %d",
+                    rows, VMS_MAX);
+            result = SHEET_TOO_LARGE;
+        }
+        result = result == SHEET_TOO_LARGE ? FIGURES_TOO_LARGE : result;
+        if (result && i == VMS) {
+            *err = mistake;
+            return result;
+        }
+        is_right[i] = result == 0;
+        note(queue, result, &mistake);
+    }
+    return 0;
+}
+
+/* Draws the figures whose sheets are right; false as queue_put. */
+static bool draw_all(struct queue *queue, const char *path, const char *subtitle,
+                     const bool *is_right)
+{
+    struct text script;
+    bool is_there = true;
+
+    text_init(&script);
+    for (size_t i = 0; i < figure_count && is_there; i++) {
+        if (is_right[sheet_of[i]]) {
+            text_clear(&script);
+            put_variable(&script, "dir", path);
+            put_variable(&script, "subtitle", subtitle);
+            put_script(&script, "plots/common.gp");
+            put_script(&script, "plots/vms.gp");
+            put_script(&script, figures[i].script);
+            is_there = draw(queue, figures[i].name, script.bytes);
+        }
+    }
+    queue_finish(queue);
+    text_fini(&script);
+    return is_there;
+}
+
+int figures_draw(const char *dir, unsigned formats, struct err *err)
+{
+    bool is_right[SHEET_COUNT] = { false };
+    struct arena arena;
+    struct text subtitle;
+    struct queue queue;
+
+    arena_init(&arena);
+    text_init(&subtitle);
+    queue_init(&queue, formats, err);
+    const char *path = as_path(&arena, dir);
+    queue.folder = arena_format(&arena, "%s/figures", path);
+
+    int result = read_subtitle(arena_format(&arena, "%s/summary.json", path), &subtitle, err);
+    if (result == 0) {
+        result = check_sheets(&queue, &arena, path, is_right, err);
+    }
+    if (result == 0) {
+        result = make_folder(queue.folder, err);
+    }
+    if (result == 0) {
+        bool is_there = draw_all(&queue, path, subtitle.bytes, is_right);
+        result = is_there ? queue.result : no_gnuplot(err, "vgpusim plot", dir);
+    }
+    text_fini(&subtitle);
+    arena_fini(&arena);
+    return result;
+}
+
+int figures_draw_validation(const char *csv, const char *folder, const char *subtitle,
+                            unsigned formats, struct err *err)
+{
+    struct arena arena;
+    struct text script;
+    struct queue queue;
+    uint32_t rows = 0;
+
+    arena_init(&arena);
+    text_init(&script);
+    queue_init(&queue, formats, err);
+    const char *path = as_path(&arena, csv);
+    queue.folder = as_path(&arena, folder);
+
+    int result = sheet_check(&validation_sheet, path, &rows, err);
+    result = result == SHEET_TOO_LARGE ? FIGURES_TOO_LARGE : result;
+    if (result == 0) {
+        result = make_folder(queue.folder, err);
+    }
+    if (result == 0) {
+        put_variable(&script, "file", path);
+        put_variable(&script, "subtitle", subtitle);
+        put_script(&script, "plots/common.gp");
+        put_script(&script, "plots/validation.gp");
+        bool is_there = draw(&queue, "validation", script.bytes);
+        queue_finish(&queue);
+        result = is_there ? queue.result : no_gnuplot(err, "draw", csv);
+    }
+    text_fini(&script);
+    arena_fini(&arena);
+    return result;
+}

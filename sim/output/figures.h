@@ -1,0 +1,47 @@
+/*
+ * figures.h - the figures of a results folder, drawn by gnuplot.
+ *
+ * The scripts are plots/NAME.gp, which are part of the program; they read the folder's CSV
+ * files and hold no number of the model. Each figure appears whole or not at all, as
+ * DIR/figures/NAME.svg and so on; one that cannot be drawn does not keep the others away.
+ */
+#ifndef SIM_OUTPUT_FIGURES_H
+#define SIM_OUTPUT_FIGURES_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+enum figure_format {
+    FIGURE_SVG = 1 << 0,
+    FIGURE_PNG = 1 << 1,
+    FIGURE_PDF = 1 << 2,
+};
+
+/* Why nothing was drawn although nothing is wrong; err->text is a sentence for the user. */
+enum {
+    FIGURES_NO_GNUPLOT = 1,
+    FIGURES_TOO_LARGE = 2, /* More VMs, or longer files, than a figure can show. */
+};
+
+/* A figure of a results folder. */
+struct figure {
+    const char *name;   /* Of its file. */
+    const char *script; /* Path of the embedded script. */
+    const char *title;  /* What it shows, as a heading. */
+    const char *alt;    /* What is to be seen, for those who cannot see it. */
+};
+
+extern const struct figure figures[];
+extern const size_t figure_count;
+
+/* Draws every figure of the results in `dir` in each of the formats (a set of FIGURE_*).
+   0; -1 with the first mistake in *err; or one of FIGURES_*. */
+int figures_draw(const char *dir, unsigned formats, struct err *err);
+
+/* Draws `folder`/validation.* from a file of scenario, mode, vm, jobs, metric, measured_ns,
+   predicted_ns, error_percent; `subtitle` says of what. Returns as figures_draw does. */
+int figures_draw_validation(const char *csv, const char *folder, const char *subtitle,
+                            unsigned formats, struct err *err);
+
+#endif
