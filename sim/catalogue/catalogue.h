@@ -29,6 +29,11 @@ enum {
     MIG_STARTS_MAX = 16,      /* Start indices of one profile. */
     MIG_AXIS_MAX = 16,        /* Slices on the placement axis of a GPU. */
     VGPU_PLACEMENTS_MAX = 32, /* Placement ids of one vGPU size. */
+
+    /* The driver's limits, whatever the memory would hold; for vGPU types only. */
+    VGPU_GPU_MAX = 32,      /* On a GPU without MIG. */
+    VGPU_GPU_MIG_MAX = 48,  /* On a GPU with MIG, over all instances. */
+    VGPU_INSTANCE_MAX = 12, /* On one MIG instance. */
 };
 
 /* Yes, no, or nobody said. */

@@ -139,6 +139,8 @@ static void vgpu_maxima_fit_the_memory(void **state)
         const struct vgpu_type *type = &types[i];
         const struct catalogue_device *device = tables_device_of_board(&catalogue, type->board);
         assert_true(type->vms_max_mixed <= type->vms_max);
+        assert_true(type->vms_max_instance <= VGPU_INSTANCE_MAX);
+        assert_true(type->vms_max <= (type->mig_slices ? VGPU_GPU_MIG_MAX : VGPU_GPU_MAX));
         assert_true(type->guest_bytes <= type->framebuffer_bytes + 32 * MIB);
         assert_in_range(type->frl_fps, 30, 144);
         assert_non_null(strchr("QBAC", type->series));
