@@ -260,16 +260,29 @@ int catalogue_vgpu_type(struct catalogue *catalogue, const struct catalogue_devi
     return 0;
 }
 
-nsec vgpu_slice_ns(uint32_t vms_max)
+uint32_t vgpu_sharers_max(const struct vgpu_type *type)
 {
-    assert(vms_max > 0);
-    return vms_max <= 8 ? 2 * MSEC : 1 * MSEC;
+    switch (type->backing) {
+    case VGPU_TIME_SLICED:
+        return type->vms_max;
+    case VGPU_MIG:
+        return 1;
+    case VGPU_MIG_TIME_SLICED:
+        break;
+    }
+    return type->vms_max_instance;
 }
 
-uint32_t vgpu_frequency_hz(uint32_t vms_max)
+nsec vgpu_slice_ns(uint32_t sharers_max)
 {
-    assert(vms_max > 0);
-    return vms_max <= 8 ? 480 : 960;
+    assert(sharers_max > 0);
+    return sharers_max <= 8 ? 2 * MSEC : 1 * MSEC;
+}
+
+uint32_t vgpu_frequency_hz(uint32_t sharers_max)
+{
+    assert(sharers_max > 0);
+    return sharers_max <= 8 ? 480 : 960;
 }
 
 /* ------------------------------------------------------------------- mixed-size placement */

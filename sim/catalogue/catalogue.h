@@ -225,15 +225,19 @@ bool catalogue_vgpu_fits(const struct catalogue_device *device, const struct vgp
    its own memory holds. 0 when it does not run there. */
 uint32_t catalogue_vms_max(const struct catalogue_device *device, const struct vgpu_type *type);
 
+/* How many of the type share one scheduler at most, which is what fixed shares are parts of:
+   those of a GPU, or of one MIG instance. > 0. */
+uint32_t vgpu_sharers_max(const struct vgpu_type *type);
+
 /* Legal places of the type in mixed-size mode; NULL if the table has none for the device. */
 const struct vgpu_placement *catalogue_vgpu_placement(struct catalogue *catalogue,
                                                       const struct catalogue_device *device,
                                                       const struct vgpu_type *type);
 
-/* The vendor's default slice of a type: 2 ms up to 8 VMs per GPU, else 1 ms; and its rotation
-   frequency under adaptive round robin: 480 Hz, else 960 Hz. vms_max > 0. */
-nsec vgpu_slice_ns(uint32_t vms_max);
-uint32_t vgpu_frequency_hz(uint32_t vms_max);
+/* The vendor's default slice for up to that many sharers: 2 ms up to 8, else 1 ms; and its
+   rotation frequency under adaptive round robin: 480 Hz, else 960 Hz. sharers_max > 0. */
+nsec vgpu_slice_ns(uint32_t sharers_max);
+uint32_t vgpu_frequency_hz(uint32_t sharers_max);
 
 /* --------------------------------------------------------------------------- MIG profiles */
 

@@ -170,9 +170,12 @@ static int finish_vgpu_type(void *row, struct place place, struct err *err)
 {
     struct vgpu_type *type = row;
     const char *space = strrchr(type->name, ' ');
-    (void)place;
-    (void)err;
 
+    if (type->backing == VGPU_MIG_TIME_SLICED && type->vms_max_instance == 0) {
+        return err_at(err, place,
+                      "max_instances_per_gi is empty; a type that is backed by a "
+                      "MIG instance and time-sliced needs it");
+    }
     type->profile = space ? space + 1 : type->name;
     return 0;
 }

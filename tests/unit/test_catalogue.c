@@ -202,6 +202,9 @@ static void vendor_slices_follow_the_maximum(void **state)
     assert_int_equal(vgpu_slice_ns(1), 2 * MSEC);
     assert_int_equal(vgpu_slice_ns(8), 2 * MSEC);
     assert_int_equal(vgpu_slice_ns(9), 1 * MSEC);
+    assert_int_equal(vgpu_sharers_max(catalogue_find_vgpu_type(&catalogue, "T4-1Q")), 16);
+    assert_int_equal(vgpu_sharers_max(catalogue_find_vgpu_type(&catalogue, "DC-1-2Q")), 12);
+    assert_int_equal(vgpu_sharers_max(catalogue_find_vgpu_type(&catalogue, "A100-1-5C")), 1);
     assert_int_equal(vgpu_frequency_hz(8), 480);
     assert_int_equal(vgpu_frequency_hz(9), 960);
 }

@@ -1,0 +1,182 @@
+/* test_describe.c - what `list` and `explain` say of the catalogue. */
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "catalogue/catalogue.h"
+#include "catalogue/describe.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static struct catalogue catalogue;
+static struct text text;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    catalogue_init(&catalogue, &arena);
+    text_init(&text);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    text_fini(&text);
+    arena_fini(&arena);
+    return 0;
+}
+
+static size_t count_lines(void)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        lines += text.bytes[i] == '\n';
+    }
+    return lines;
+}
+
+static void assert_has(const char *part)
+{
+    if (!strstr(text.bytes, part)) {
+        fail_msg("no \"%s\" in:\n%s", part, text.bytes);
+    }
+}
+
+static void devices_are_listed_one_a_line(void **state)
+{
+    (void)state;
+    text_clear(&text);
+    describe_devices(&catalogue, false, &text);
+    assert_int_equal(count_lines(), 113);
+    assert_memory_equal(text.bytes, "a10 ", 4);
+    assert_has(
+        "\nh100-80gb                 132      80GiB      3352 mig  vgpu    measured  H100 "
+        "SXM5 80GB\n");
+    assert_has("\ngtx-1080 ");
+    text_clear(&text);
+    describe_devices(&catalogue, true, &text);
+    assert_int_equal(count_lines(), 114);
+    assert_memory_equal(text.bytes, "NAME ", 5);
+}
+
+static void profiles_are_listed_by_device(void **state)
+{
+    struct err err = { 0 };
+    (void)state;
+
+    text_clear(&text);
+    assert_int_equal(describe_profiles(&catalogue, NULL, false, &text, &err), 0);
+    assert_int_equal(count_lines(), 960 + 127);
+    text_clear(&text);
+    assert_int_equal(describe_profiles(&catalogue, "h100", false, &text, &err), 0);
+    assert_int_equal(count_lines(), 15 + 7);
+    text_clear(&text);
+    assert_int_equal(describe_profiles(&catalogue, "t4", true, &text, &err), 0);
+    assert_int_equal(count_lines(), 17 + 1);
+    assert_has(
+        "\nT4-4Q              time-sliced      4GiB    4     -    - table    Tesla T4\n");
+    text_clear(&text);
+    assert_int_equal(describe_profiles(&catalogue, "gtx-1080", false, &text, &err), 0);
+    assert_has("P40-2Q             time-sliced      2GiB    4 ");
+    text_clear(&text);
+    assert_int_equal(describe_profiles(&catalogue, "t44", false, &text, &err), -1);
+    assert_string_equal(text.bytes, "");
+    assert_non_null(strstr(err.text, "did you mean t4?"));
+}
+
+static void geometries_are_listed(void **state)
+{
+    struct err err = { 0 };
+    (void)state;
+
+    text_clear(&text);
+    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", false, &text, &err), 0);
+    assert_int_equal(count_lines(), 19);
+    assert_has("4g.20gb@0 3g.20gb@4\n");
+    text_clear(&text);
+    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", true, &text, &err), 0);
+    assert_int_equal(count_lines(), 239);
+    assert_int_equal(describe_geometries(&catalogue, "t4", false, &text, &err), -1);
+    assert_string_equal(err.text, "t4 cannot be split by MIG");
+    assert_int_equal(describe_geometries(&catalogue, "x", false, &text, &err), -1);
+}
+
+static void explanations_name_their_sources(void **state)
+{
+    (void)state;
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "h100", &text));
+    assert_memory_equal(text.bytes, "h100-80gb: device, H100 SXM5 80GB, Hopper GH100", 40);
+    assert_has("preempt 0.188ms, idle 0.138ms, restore 0.03ms (measured)");
+    assert_has("2.097152ms");
+    assert_has("from memory");
+    assert_has("MIG          1g.10gb, ");
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "p100-16gb", &text));
+    assert_has("copy (how many is not known; 1 assumed)");
+    assert_has("not measured");
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "gtx-1080", &text));
+    assert_has("when unlocked, as a Tesla P40");
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "GRID T4-4Q", &text));
+    assert_has("T4-4Q: vGPU type of Tesla T4 (device t4), written GRID T4-4Q by the vendor");
+    assert_has("maximum      4 per GPU\n");
+    assert_has("slice        2ms by the vendor's rule, 480 Hz");
+    assert_has("source ");
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "1g.10gb", &text));
+    assert_has("1g.10gb: MIG profile of A100 SXM4 40GB (device a100-40gb)");
+    assert_has("1g.10gb: MIG profile of H100 SXM5 80GB (device h100-80gb)");
+    assert_has("2 slices, from 0, 2, 4, 6; at most 4");
+    text_clear(&text);
+    assert_false(describe_name(&catalogue, "fairness", &text));
+    assert_string_equal(text.bytes, "");
+}
+
+/* Every entry can be explained; what is derived says so. */
+static void everything_can_be_explained(void **state)
+{
+    size_t count;
+    const struct vgpu_type *types = catalogue_vgpu_types(&catalogue, &count);
+    (void)state;
+
+    for (size_t i = 0; i < count; i++) {
+        text_clear(&text);
+        assert_true(describe_name(&catalogue, types[i].profile, &text));
+        assert_int_equal(strstr(text.bytes, "(derived)") != NULL, types[i].derived);
+    }
+    const struct mig_profile *profiles = catalogue_mig_all(&catalogue, &count);
+    for (size_t i = 0; i < count; i++) {
+        text_clear(&text);
+        assert_true(describe_name(&catalogue, profiles[i].name, &text));
+        assert_has(profiles[i].board);
+    }
+    const struct catalogue_device *devices = catalogue_devices(&catalogue, &count);
+    for (size_t i = 0; i < count; i++) {
+        text_clear(&text);
+        assert_true(describe_name(&catalogue, devices[i].device.name, &text));
+        assert_has(devices[i].source);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices_are_listed_one_a_line),
+        cmocka_unit_test(profiles_are_listed_by_device),
+        cmocka_unit_test(geometries_are_listed),
+        cmocka_unit_test(explanations_name_their_sources),
+        cmocka_unit_test(everything_can_be_explained),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
