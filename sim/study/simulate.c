@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "metrics/collect.h"
 #include "metrics/describe.h"
+#include "metrics/gather.h"
 #include "metrics/mser.h"
 #include "run/run.h"
 
@@ -16,10 +17,15 @@ enum { PROBES_MAX = 1 + SIMULATE_LISTENERS_MAX };
 struct job_list {
     const struct setup *setup;
     const struct simulate_options *options;
-    struct simulation *simulation;
-    atomic_uint next;       /* The next partition to simulate. */
-    struct err *errors;     /* By partition; ERR_NONE: fine. */
-    nsec *warmups;          /* First pass of `warmup: auto`: by partition. */
+    struct unit_summary *units;
+    nsec warmup_ns;             /* As given, or as found by the first pass. */
+    bool warmup_short;          /* The first pass could not tell. */
+    const uint32_t *pool_first; /* As gather_entry_first gives it. */
+    uint32_t pool_size;         /* Histograms of a pool. */
+    bool pools;                 /* There are too many VMs to keep the distribution of each. */
+    atomic_uint next;           /* The next partition to simulate. */
+    struct err *errors;         /* By partition; ERR_NONE: fine. */
+    nsec *warmups;              /* First pass of `warmup: auto`: by partition. */
     bool *unsure;
     uint64_t *event_counts; /* By partition. */
     bool finds_warmup;      /* This is the first pass. */
@@ -28,6 +34,7 @@ struct job_list {
 struct worker {
     struct job_list *list;
     struct arena *results;
+    struct hist *pool; /* [pool_size], of the partitions that it simulated. */
     pthread_t thread;
 };
 
@@ -74,22 +81,25 @@ static void find_warmup(struct job_list *list, uint32_t index)
     free(mser);
 }
 
-static void simulate_partition(struct job_list *list, uint32_t index, struct arena *results)
+static void simulate_partition(struct worker *worker, uint32_t index)
 {
-    nsec warmup_ns = list->simulation->warmup_ns;
+    struct job_list *list = worker->list;
     struct collector_config config =
-        describe_partition(list->setup, index, warmup_ns, results);
+        describe_partition(list->setup, index, list->warmup_ns, worker->results);
     struct probe probes[PROBES_MAX] = { { 0 } };
     uint32_t count = 1;
 
-    struct collector *collector = collector_create(&config, results);
+    struct collector *collector = collector_create(&config, worker->results);
     collector_listen(collector, &probes[0]);
     if (list->options->listeners.add) {
-        count += list->options->listeners.add(list->options->listeners.context, index,
-                                              &probes[1]);
+        count +=
+            list->options->listeners.add(list->options->listeners.context, index, &probes[1]);
     }
-    if (run_to_end(list, index, warmup_ns, config.window_ns, probes, count) == 0) {
-        collector_summarise(collector, &list->simulation->units[index]);
+    if (run_to_end(list, index, list->warmup_ns, config.window_ns, probes, count) == 0) {
+        collector_summarise(collector, &list->units[index]);
+        if (list->pools) {
+            collector_pool(collector, list->pool_first, worker->pool);
+        }
     }
     collector_free(collector);
 }
@@ -107,25 +117,15 @@ static void *work(void *argument)
         if (list->finds_warmup) {
             find_warmup(list, index);
         } else {
-            simulate_partition(list, index, worker->results);
+            simulate_partition(worker, index);
         }
     }
 }
 
 /* Goes through all partitions once. -1 with the first error. */
-static int pass(struct job_list *list, struct err *err)
+static int pass(struct job_list *list, struct worker *workers, uint32_t count, struct err *err)
 {
-    struct simulation *simulation = list->simulation;
-    uint32_t count = simulation->arena_count;
-    struct worker *workers = calloc(count, sizeof(workers[0]));
-
-    if (!workers) {
-        out_of_memory();
-    }
     atomic_store(&list->next, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        workers[i] = (struct worker){ .list = list, .results = &simulation->arenas[i] };
-    }
     /* The calling thread is worker 0; what cannot be started is done by the others. */
     uint32_t started = 1;
     while (started < count &&
@@ -136,7 +136,6 @@ static int pass(struct job_list *list, struct err *err)
     for (uint32_t i = 1; i < started; i++) {
         (void)pthread_join(workers[i].thread, NULL);
     }
-    free(workers);
     for (uint32_t i = 0; i < list->setup->partition_count; i++) {
         if (list->errors[i].kind != ERR_NONE) {
             *err = list->errors[i];
@@ -147,27 +146,96 @@ static int pass(struct job_list *list, struct err *err)
 }
 
 /* The longest warm-up that any partition needs. */
-static int settle_warmup(struct job_list *list, struct err *err)
+static int settle_warmup(struct job_list *list, struct worker *workers, uint32_t count,
+                         struct err *err)
 {
-    struct simulation *simulation = list->simulation;
-
-    simulation->warmup_ns = list->setup->scenario->warmup_ns;
-    if (simulation->warmup_ns != WARMUP_AUTO) {
+    list->warmup_ns = list->setup->scenario->warmup_ns;
+    if (list->warmup_ns != WARMUP_AUTO) {
         return 0;
     }
     list->finds_warmup = true;
-    simulation->warmup_ns = 0;
-    if (pass(list, err)) {
+    list->warmup_ns = 0;
+    if (pass(list, workers, count, err)) {
         return -1;
     }
     list->finds_warmup = false;
     for (uint32_t i = 0; i < list->setup->partition_count; i++) {
-        if (list->warmups[i] > simulation->warmup_ns) {
-            simulation->warmup_ns = list->warmups[i];
+        if (list->warmups[i] > list->warmup_ns) {
+            list->warmup_ns = list->warmups[i];
         }
-        simulation->warmup_unsure = simulation->warmup_unsure || list->unsure[i];
+        list->warmup_short = list->warmup_short || list->unsure[i];
     }
     return 0;
+}
+
+/* Too many VMs for the distribution of each: those of a scenario entry are kept together. */
+static void prepare_pools(struct job_list *list, struct worker *workers, uint32_t count,
+                          struct arena *arena)
+{
+    const struct scenario *scenario = list->setup->scenario;
+    struct collector_config probe = { 0 };
+
+    collector_limit(&probe, list->setup->vm_count, 0);
+    list->pools = !probe.keep_distribution;
+    if (!list->pools) {
+        return;
+    }
+    list->pool_first = gather_entry_first(scenario, arena);
+    list->pool_size = list->pool_first[scenario->vm_count];
+    for (uint32_t i = 0; i < count; i++) {
+        workers[i].pool = arena_take(arena, list->pool_size, sizeof(struct hist));
+        for (uint32_t k = 0; k < list->pool_size; k++) {
+            hist_init(&workers[i].pool[k]);
+        }
+    }
+}
+
+/* Sums of integers, so it does not matter which worker had which partition. */
+static void merge_pools(const struct job_list *list, struct worker *workers, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        for (uint32_t k = 0; k < list->pool_size; k++) {
+            hist_merge(&workers[0].pool[k], &workers[i].pool[k]);
+        }
+    }
+}
+
+static void free_pools(const struct job_list *list, struct worker *workers, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < list->pool_size; k++) {
+            hist_fini(&workers[i].pool[k]);
+        }
+    }
+}
+
+static int run_all(struct job_list *list, struct simulation *simulation, struct arena *scratch,
+                   struct err *err)
+{
+    uint32_t count = simulation->arena_count;
+    struct worker *workers = arena_take(scratch, count, sizeof(workers[0]));
+
+    for (uint32_t i = 0; i < count; i++) {
+        workers[i] = (struct worker){ .list = list, .results = &simulation->arenas[i] };
+    }
+    prepare_pools(list, workers, count, scratch);
+    int status = settle_warmup(list, workers, count, err);
+    if (status == 0) {
+        status = pass(list, workers, count, err);
+    }
+    if (status == 0) {
+        merge_pools(list, workers, count);
+        struct gather_input input = {
+            .setup = list->setup,
+            .units = list->units,
+            .warmup_ns = list->warmup_ns,
+            .warmup_short = list->warmup_short,
+            .pool = list->pools ? workers[0].pool : NULL,
+        };
+        gather_summary(&input, &simulation->arenas[0], &simulation->summary);
+    }
+    free_pools(list, workers, count);
+    return status;
 }
 
 int simulate(const struct setup *setup, const struct simulate_options *options,
@@ -175,29 +243,24 @@ int simulate(const struct setup *setup, const struct simulate_options *options,
 {
     uint32_t count = setup->partition_count;
     uint32_t threads = options->threads < count ? options->threads : count;
-    struct simulation simulation = { .setup = setup, .unit_count = count };
+    struct simulation simulation = { .arena_count = threads > 0 ? threads : 1 };
     struct arena scratch;
 
-    simulation.arena_count = threads > 0 ? threads : 1;
     simulation.arenas = calloc(simulation.arena_count, sizeof(simulation.arenas[0]));
     if (!simulation.arenas) {
         out_of_memory();
     }
     arena_init(&scratch);
-    simulation.units = arena_take(&simulation.arenas[0], count, sizeof(simulation.units[0]));
     struct job_list list = {
         .setup = setup,
         .options = options,
-        .simulation = &simulation,
+        .units = arena_take(&simulation.arenas[0], count, sizeof(struct unit_summary)),
         .errors = arena_take(&scratch, count, sizeof(struct err)),
         .warmups = arena_take(&scratch, count, sizeof(nsec)),
         .unsure = arena_take(&scratch, count, sizeof(bool)),
         .event_counts = arena_take(&scratch, count, sizeof(uint64_t)),
     };
-    int status = settle_warmup(&list, err);
-    if (status == 0) {
-        status = pass(&list, err);
-    }
+    int status = run_all(&list, &simulation, &scratch, err);
     for (uint32_t i = 0; i < count; i++) {
         simulation.event_count += list.event_counts[i];
     }

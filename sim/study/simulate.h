@@ -28,17 +28,13 @@ struct simulate_listeners {
 };
 
 struct simulate_options {
-    uint32_t threads;     /* >= 1. */
-    uint64_t replication; /* Of the seed; 0 for a plain run. */
+    uint32_t threads;                    /* >= 1. */
+    uint64_t replication;                /* Of the seed; 0 for a plain run. */
     struct simulate_listeners listeners; /* add may be NULL. */
 };
 
 struct simulation {
-    const struct setup *setup;
-    struct unit_summary *units; /* By partition. */
-    uint32_t unit_count;
-    nsec warmup_ns;      /* As given, or as found by `warmup: auto`. */
-    bool warmup_unsure;  /* auto: the run is too short to tell. */
+    struct summary summary; /* Lives in the arenas, and borrows the setup. */
     uint64_t event_count;
     struct arena *arenas; /* Owned; one for each thread. */
     uint32_t arena_count;
