@@ -38,7 +38,7 @@ static int fixed_share_init(struct policy *p, struct err *err)
     uint32_t slots = fixed_share_slots(p);
     uint32_t most = slots_most_present(p);
 
-    if (slots == 0) {
+    if (slots == 0 && p->vm_count > 0) {
         return err_set(err, ERR_SCENARIO,
                        "fixed_share cannot tell how many slots a rotation has; give the VMs a "
                        "profile or memory, or write policy: {name: fixed_share, slots: N}");
