@@ -39,7 +39,7 @@ static const struct workload_summary *workload_of(const struct group *g, uint32_
     return vm ? &vm->workloads[g->workload] : NULL;
 }
 
-/* "desktop", "desktop (3 of 8 VMs)", "desktop frames (all 8 VMs)". */
+/* "desktop", "desktop (3 of 8 VMs)", "desktop frames (all 8 VMs)", "desktop (both VMs)". */
 static const char *subject(struct list *l, const struct group *g, uint32_t vms)
 {
     const char *name = g->entry->name;
@@ -50,6 +50,9 @@ static const char *subject(struct list *l, const struct group *g, uint32_t vms)
     }
     if (g->entry->count == 1) {
         return name;
+    }
+    if (vms == 2 && g->entry->count == 2) {
+        return arena_format(l->arena, "%s (both VMs)", name);
     }
     if (vms == g->entry->count) {
         return arena_format(l->arena, "%s (all %u VMs)", name, vms);

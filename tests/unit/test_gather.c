@@ -164,7 +164,7 @@ static void dropped_jobs_are_named(void **state)
     (void)state;
     struct summary s = gather(false, NULL);
 
-    check_warning(&s, "desktop (all 2 VMs): 0.6 % of the jobs were dropped");
+    check_warning(&s, "desktop (both VMs): 0.6 % of the jobs were dropped");
     check_warning(&s, "trainer: 0.6 % of the jobs were dropped");
     assert_int_equal(s.warning_count, 2);
 }
@@ -218,7 +218,7 @@ static void overload_of_the_gpu_is_named(void **state)
     sample.engine.idle_ns = 0;
     struct summary s = gather(false, NULL);
 
-    check_warning(&s, "desktop (all 2 VMs): offered load 112 %: latency grows without bound");
+    check_warning(&s, "desktop (both VMs): offered load 112 %: latency grows without bound");
     check_warning(&s, "trainer: offered load 112 %: latency grows without bound");
     assert_int_equal(s.warning_count, 2);
 }

@@ -1,0 +1,336 @@
+#include "output/json.h"
+
+#include "base/assert.h"
+#include "metrics/slo.h"
+#include "policy/policy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+/* ------------------------------------------------------------ members */
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    if (!value || json_object_set_new(object, key, value) != 0) {
+        out_of_memory();
+    }
+}
+
+/* JSON is UTF-8; a file's name may not be, and then only its ASCII characters are kept. */
+static json_t *text_value(const char *text)
+{
+    json_t *value = json_string(text);
+
+    if (value) {
+        return value;
+    }
+    char *ascii = strdup(text);
+    if (!ascii) {
+        out_of_memory();
+    }
+    for (char *c = ascii; *c; c++) {
+        *c = (unsigned char)*c < 0x80 ? *c : '?';
+    }
+    value = json_string(ascii);
+    free(ascii);
+    if (!value) {
+        out_of_memory();
+    }
+    return value;
+}
+
+static json_t *new_object(void)
+{
+    json_t *object = json_object();
+
+    if (!object) {
+        out_of_memory();
+    }
+    return object;
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    set(object, key, text ? text_value(text) : json_null());
+}
+
+static void set_int(json_t *object, const char *key, int64_t value)
+{
+    set(object, key, json_integer(value));
+}
+
+/* null if it is -1. */
+static void set_known(json_t *object, const char *key, int64_t value)
+{
+    set(object, key, value >= 0 ? json_integer(value) : json_null());
+}
+
+static void set_real(json_t *object, const char *key, double value)
+{
+    set(object, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void set_mean(json_t *object, const char *key, wide sum, uint64_t count)
+{
+    set_real(object, key, count ? (double)sum / (double)count : NAN);
+}
+
+/* ------------------------------------------------------------ writing */
+
+static int pass_on(const char *bytes, size_t size, void *o)
+{
+    out_bytes(o, bytes, size);
+    return 0;
+}
+
+/* Writes a value and frees it. */
+static void dump(struct out *o, json_t *value)
+{
+    size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(9);
+
+    int status = json_dump_callback(value, pass_on, o, flags);
+    assert(status == 0);
+    json_decref(value);
+}
+
+/* `"key": ` of the outermost object, after a comma but for the first. */
+static void open_member(struct out *o, const char *key, bool first)
+{
+    out_text(o, first ? "" : ",\n");
+    out_format(o, "\"%s\": ", key);
+}
+
+static void text_member(struct out *o, const char *key, const char *text, bool first)
+{
+    open_member(o, key, first);
+    dump(o, text_value(text));
+}
+
+static void int_member(struct out *o, const char *key, int64_t value)
+{
+    open_member(o, key, false);
+    out_int(o, value);
+}
+
+/* One object of a list on a line of its own. */
+static void list_item(struct out *o, json_t *value, bool *first)
+{
+    out_text(o, *first ? "\n" : ",\n");
+    *first = false;
+    dump(o, value);
+}
+
+/* ------------------------------------------------------------ gpus */
+
+static json_t *engine_object(const struct engine_summary *e)
+{
+    json_t *object = new_object();
+
+    set_text(object, "engine", engine_name(e->kind));
+    set_int(object, "busy_ns", e->totals.busy_ns);
+    set_int(object, "switch_ns", e->totals.switch_ns);
+    set_int(object, "lost_ns", e->totals.lost_ns);
+    set_int(object, "wasted_ns", e->totals.wasted_ns);
+    set_int(object, "idle_ns", e->idle_ns);
+    set_int(object, "stays", (int64_t)e->totals.stays);
+    set_int(object, "switches", (int64_t)e->totals.switches);
+    set_real(object, "utilisation_percent", e->utilisation_percent);
+    return object;
+}
+
+static json_t *level_object(const struct fairness_level *level)
+{
+    json_t *object = new_object();
+
+    set_int(object, "window_ns", level->window_ns);
+    set_int(object, "windows", (int64_t)level->judged);
+    set_real(object, "jain_mean",
+             level->judged ? level->jain_sum / (double)level->judged : NAN);
+    set_real(object, "jain_min", level->jain_min);
+    return object;
+}
+
+static void set_sharing(json_t *object, const struct partition *partition)
+{
+    static const char *const modes[] = { "exclusive", "time_sliced", "mps" };
+    const struct sharing *sharing = partition->sharing;
+    const struct engine_sharing *compute = sharing ? &sharing->engines[ENGINE_COMPUTE] : NULL;
+    bool sliced = sharing && sharing->mode == SHARING_TIME_SLICED;
+
+    set_text(object, "mode", sharing ? modes[sharing->mode] : NULL);
+    set_text(object, "policy", sliced && compute->policy ? compute->policy->name : NULL);
+    set_known(object, "slice_ns", sliced ? compute->slice_ns : -1);
+}
+
+static void append(json_t *array, json_t *value)
+{
+    if (!array || json_array_append_new(array, value) != 0) {
+        out_of_memory();
+    }
+}
+
+static json_t *gpu_object(const struct unit_summary *unit, const struct partition *partition)
+{
+    json_t *object = new_object();
+    json_t *engines = json_array();
+    json_t *fairness = json_array();
+
+    set_text(object, "gpu", unit->gpu);
+    set_sharing(object, partition);
+    set_int(object, "vms", unit->vm_count);
+    set_real(object, "jain_backlogged", unit->jain_backlogged);
+    set_int(object, "backlogged_vms", unit->backlogged_count);
+    set_real(object, "jain_all", unit->jain_all);
+    for (uint32_t e = 0; e < unit->engine_count; e++) {
+        append(engines, engine_object(&unit->engines[e]));
+    }
+    set(object, "engines", engines);
+    for (uint32_t k = 0; k < unit->fairness->level_count; k++) {
+        append(fairness, level_object(&unit->fairness->levels[k]));
+    }
+    set(object, "fairness", fairness);
+    return object;
+}
+
+/* ------------------------------------------------------------ vms */
+
+static void set_latency(json_t *object, const struct workload_summary *w)
+{
+    static const char *const quantile_keys[QUANTILE_COUNT] = {
+        "latency_p50_ns", "latency_p90_ns", "latency_p95_ns", "latency_p99_ns"
+    };
+
+    set_real(object, "latency_mean_ns", w->latency_mean_ns);
+    for (int q = 0; q < QUANTILE_COUNT; q++) {
+        set_known(object, quantile_keys[q], w->has_quantile[q] ? w->quantile_ns[q] : -1);
+    }
+    set_known(object, "latency_max_ns", w->max_ns);
+    set_real(object, "slowdown_mean", w->slowdown_mean);
+    set_mean(object, "queue_wait_mean_ns", w->queue_wait_sum_ns, w->done);
+    set_mean(object, "slice_wait_mean_ns", w->slice_wait_sum_ns, w->done);
+    set_mean(object, "run_mean_ns", w->run_sum_ns, w->done);
+    set_mean(object, "switch_mean_ns", w->switch_sum_ns, w->done);
+    set_mean(object, "host_mean_ns", w->host_sum_ns, w->done);
+    set_real(object, "latency_mean_low_ns", w->mean_low_ns);
+    set_real(object, "latency_mean_high_ns", w->mean_high_ns);
+    set_known(object, "latency_p99_low_ns", w->p99_low_ns);
+    set_known(object, "latency_p99_high_ns", w->p99_high_ns);
+}
+
+static json_t *workload_object(const struct summary_vm *v, const struct workload_summary *w)
+{
+    json_t *object = new_object();
+
+    set_text(object, "vm", v->vm->name);
+    set_text(object, "workload", w->name);
+    set_text(object, "gpu", v->unit->gpu);
+    set_int(object, "jobs_arrived", (int64_t)w->arrived);
+    set_int(object, "jobs_done", (int64_t)w->done);
+    set_int(object, "jobs_dropped", (int64_t)w->dropped);
+    set_int(object, "jobs_unfinished", (int64_t)w->unfinished);
+    set_latency(object, w);
+    set_known(object, "service_ns", w->service_ns);
+    set_real(object, "share_percent", v->vm->share_percent);
+    set_real(object, "entitled_percent", v->vm->entitled_percent);
+    set_known(object, "deadline_missed", w->has_deadline ? (int64_t)w->deadline_missed : -1);
+    set_real(object, "frames_per_second", w->frames_per_second);
+    set_real(object, "frames_low_1_percent", w->frames_low_1_percent);
+    return object;
+}
+
+static json_t *slo_object(const struct slo_result *r)
+{
+    json_t *object = new_object();
+
+    set_text(object, "vm", r->slo->vm);
+    set_text(object, "metric", slo_metric_name(r->slo->metric));
+    set_real(object, r->slo->is_max ? "max" : "min", r->slo->value);
+    set(object, "met", json_boolean(r->met));
+    set_int(object, "vms", r->vms_count);
+    set_int(object, "vms_met", r->vms_met);
+    set_text(object, "worst_vm", r->vm ? r->vm->name : NULL);
+    set_text(object, "worst_workload", r->workload);
+    set_real(object, "worst_value", r->value);
+    return object;
+}
+
+/* ------------------------------------------------------------ files */
+
+static void gpus_member(struct out *o, const struct summary *s)
+{
+    bool first = true;
+
+    open_member(o, "gpus", false);
+    out_char(o, '[');
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        list_item(o, gpu_object(&s->units[u], &s->setup->partitions[u]), &first);
+    }
+    out_text(o, "\n]");
+}
+
+static void vms_member(struct out *o, const struct summary *s)
+{
+    bool first = true;
+
+    open_member(o, "vms", false);
+    out_char(o, '[');
+    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
+        const struct vm_summary *vm = s->vms[i].vm;
+        for (uint32_t w = 0; vm && w < vm->workload_count; w++) {
+            list_item(o, workload_object(&s->vms[i], &vm->workloads[w]), &first);
+        }
+    }
+    out_text(o, "\n]");
+}
+
+static void verdict_members(struct out *o, const struct summary *s)
+{
+    bool first = true;
+
+    open_member(o, "slo", false);
+    out_char(o, '[');
+    for (uint32_t i = 0; i < s->setup->scenario->slo_count; i++) {
+        list_item(o, slo_object(&s->slos[i]), &first);
+    }
+    out_text(o, first ? "]" : "\n]");
+    first = true;
+    open_member(o, "warnings", false);
+    out_char(o, '[');
+    for (uint32_t i = 0; i < s->warning_count; i++) {
+        list_item(o, text_value(s->warnings[i]), &first);
+    }
+    out_text(o, first ? "]" : "\n]");
+}
+
+void json_summary(struct out *o, const struct summary *s)
+{
+    const struct scenario *scenario = s->setup->scenario;
+
+    out_text(o, "{\n");
+    text_member(o, "name", scenario->name, true);
+    text_member(o, "question", scenario->question, false);
+    open_member(o, "seed", false);
+    out_wide(o, (wide)scenario->seed);
+    int_member(o, "duration_ns", scenario->duration_ns);
+    int_member(o, "warmup_ns", s->warmup_ns);
+    int_member(o, "vms_refused", s->setup->refused_count);
+    gpus_member(o, s);
+    vms_member(o, s);
+    verdict_members(o, s);
+    out_text(o, "\n}\n");
+}
+
+void json_run(struct out *o, const struct run_facts *facts)
+{
+    json_t *object = new_object();
+
+    set_text(object, "version", facts->version);
+    set_real(object, "wall_seconds", facts->wall_seconds);
+    set_int(object, "threads", facts->threads);
+    set_int(object, "events", (int64_t)facts->event_count);
+    dump(o, object);
+    out_char(o, '\n');
+}

@@ -1,0 +1,76 @@
+#include "output/results.h"
+
+#include "base/text.h"
+#include "output/out.h"
+#include "output/sheets.h"
+
+#include <stdlib.h>
+
+static int open_in(struct out *o, const char *folder, const char *name, struct err *err)
+{
+    struct text path;
+
+    text_init(&path);
+    text_printf(&path, "%s/%s", folder, name);
+    int status = out_open(o, path.bytes, err);
+    text_fini(&path);
+    return status;
+}
+
+static int write_sheet(const struct summary *s, const char *folder, const char *name,
+                       void (*write)(struct out *, const struct summary *), struct err *err)
+{
+    struct out o;
+
+    if (open_in(&o, folder, name, err)) {
+        return -1;
+    }
+    write(&o, s);
+    return out_close(&o, err);
+}
+
+int results_write(const struct summary *s, const char *folder, struct err *err)
+{
+    static const struct {
+        const char *name;
+        void (*write)(struct out *, const struct summary *);
+    } files[] = {
+        { "vms.csv", sheet_vms },           { "windows.csv", sheet_windows },
+        { "fairness.csv", sheet_fairness }, { "distribution.csv", sheet_distribution },
+        { "timeline.csv", sheet_timeline }, { "engines.csv", sheet_engines },
+        { "summary.json", json_summary },
+    };
+
+    if (out_folder(folder, err)) {
+        return -1;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        if (write_sheet(s, folder, files[i].name, files[i].write, err)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int results_write_run(const struct run_facts *facts, const char *folder, struct err *err)
+{
+    struct out o;
+
+    if (out_folder(folder, err) || open_in(&o, folder, "run.json", err)) {
+        return -1;
+    }
+    json_run(&o, facts);
+    return out_close(&o, err);
+}
+
+int results_write_text(const char *folder, const char *name, const char *bytes, size_t size,
+                       struct err *err)
+{
+    struct out o;
+
+    if (out_folder(folder, err) || open_in(&o, folder, name, err)) {
+        return -1;
+    }
+    out_bytes(&o, bytes, size);
+    return out_close(&o, err);
+}

@@ -1,0 +1,32 @@
+/*
+ * sheets.h - the CSV files of a result.
+ *
+ * UTF-8, commas, one header row, LF, no comments. Times are whole nanoseconds; derived numbers
+ * are printed with %.9g. An empty cell is unknown, or more than the sample supports.
+ * docs/results.md explains every column.
+ */
+#ifndef SIM_OUTPUT_SHEETS_H
+#define SIM_OUTPUT_SHEETS_H
+
+#include "metrics/summary.h"
+#include "output/out.h"
+
+/* A row for each VM and workload, in scenario order; refused VMs have none. */
+void sheet_vms(struct out *o, const struct summary *s);
+
+/* For each partition and kept window a row for the partition (without VM), then one for each
+   of its VMs. Service is that of the compute engine. */
+void sheet_windows(struct out *o, const struct summary *s);
+
+/* Jain's index by length of the window. */
+void sheet_fairness(struct out *o, const struct summary *s);
+
+/* Non-empty buckets of latency; of fleets, for each scenario entry instead of each VM. */
+void sheet_distribution(struct out *o, const struct summary *s);
+
+/* The first slices after warm-up, engine by engine. */
+void sheet_timeline(struct out *o, const struct summary *s);
+
+void sheet_engines(struct out *o, const struct summary *s);
+
+#endif
