@@ -63,10 +63,17 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
     if (entry->profile.is_mig) {
         return room->vms > 0 ? "its instance is taken" : NULL;
     }
-    if (room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
+    bool is_vendor = entry->profile.vms_max > 0;
+    bool is_one_size = is_vendor && room->vendor_vms == room->vms &&
+                       (room->vms == 0 || room->vendor_bytes == entry->memory_bytes);
+
+    /* The vendor's maximum decides for its profiles: their nominal sizes may add up to a
+       little more than the card has. */
+    if (!is_one_size &&
+        room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
         return "there is not enough free memory";
     }
-    if (entry->profile.vms_max == 0) {
+    if (!is_vendor) {
         return NULL;
     }
     if (room->vendor_vms > 0 && room->vendor_bytes != entry->memory_bytes &&

@@ -1,0 +1,77 @@
+/*
+ * measured.h - measurements of real GPUs, read from the layout of tests/hardware.
+ *
+ * DIR/index.csv says what each scenario asked of each VM; DIR/DEVICE/{jobs,copy,apps}/NAME.csv
+ * holds the jobs that were measured. A scenario of the index without a file for the device is
+ * skipped and remembered by name.
+ */
+#ifndef SIM_STUDY_MEASURED_H
+#define SIM_STUDY_MEASURED_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/units.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum measured_mode {
+    MEASURED_TIME_SLICED, /* Processes by turns. */
+    MEASURED_MPS,         /* MPS clients. */
+    MEASURED_COPY,        /* Copies, and pipelines of copy in, compute, copy out. */
+    MEASURED_APP,         /* Real models. */
+    MEASURED_MODES,
+};
+
+/* "time_sliced", ... as index.csv writes them. */
+const char *measured_mode_name(enum measured_mode mode);
+
+struct measured_job {
+    nsec arrival_ns;
+    nsec demand_ns;
+    nsec start_ns;
+    nsec end_ns;
+};
+
+struct measured_vm {
+    const char *name;
+    const char *kernel;        /* burn, stream, copy, pipeline, resnet50_b16, decode_graph. */
+    bool is_closed;            /* Else its jobs arrive at the times that were measured. */
+    nsec think_ns;             /* Closed: from the end of a job to the next one. */
+    uint32_t blocks;           /* Thread blocks of its kernels; 0: not said. */
+    double sm_percent;         /* MPS: its share; 100 if not said. */
+    struct measured_job *jobs; /* In the order of arrival. */
+    uint32_t job_count;        /* > 0. */
+};
+
+struct measured_scenario {
+    const char *name;
+    enum measured_mode mode;
+    nsec duration_ns;
+    struct measured_vm *vms;
+    uint32_t vm_count;
+};
+
+struct measured_set {
+    struct measured_scenario *scenarios; /* In the order of the index. */
+    uint32_t scenario_count;
+    const char **skipped; /* Names of scenarios without a file. */
+    uint32_t skipped_count;
+};
+
+/* Reads one file of the set into the arena: 0; 1 if there is no such file; -1 with *err. */
+struct measured_reader {
+    int (*read)(void *context, const char *path, struct arena *arena, char **ret_bytes,
+                size_t *ret_size, struct err *err);
+    void *context;
+};
+
+/* Reads all measurements of a device. Paths given to the reader begin with the folder `dir`;
+   all that is returned lives in the arena. 0, or -1 with *err, placed in the file and line:
+   columns that are missing, rows cut short, times that are negative, unordered or no numbers,
+   VMs that the index does not know, VMs without jobs. */
+int measured_load(const struct measured_reader *reader, const char *dir, const char *device,
+                  struct arena *arena, struct measured_set *ret, struct err *err);
+
+#endif
