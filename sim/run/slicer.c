@@ -206,6 +206,9 @@ static void start(struct run *run, struct slicer *s, nsec now)
     s->overrun = false;
     nsec slice_start = cost > 0 ? s->switched_in_ns : now;
     s->slice_end_ns = later(slice_start, s->length_ns);
+    if (s->slice_end_ns < s->run_start_ns) {
+        s->slice_end_ns = s->run_start_ns; /* The rest of a slice may be less than restore. */
+    }
     if (s->hold_end_ns < s->slice_end_ns) {
         s->slice_end_ns = s->hold_end_ns;
     }

@@ -1,0 +1,500 @@
+#include "support/reference.h"
+
+#include <stddef.h>
+
+enum { NOBODY = REFERENCE_VMS };
+
+/* One workload under way: its oldest unfinished job is the only one in flight. */
+struct stream {
+    uint32_t arrived;     /* Jobs so far. */
+    uint32_t finished;    /* Of them; the next one is in flight if there is one. */
+    uint32_t phase;       /* Of the job in flight. */
+    int64_t remaining_ns; /* Of that phase. */
+    uint64_t ready_order; /* When that phase became ready, by count. */
+    struct reference_row *rows[REFERENCE_JOBS];
+};
+
+enum state { FREE, SWITCHING, RUNNING };
+
+struct engine {
+    enum state state;
+    uint32_t vm;   /* That runs or is switched to. */
+    uint32_t last; /* That was switched to last; NOBODY: none yet. */
+    int64_t switch_end_ns;
+    int64_t slice_end_ns;            /* Of `last`. */
+    uint64_t waiting[REFERENCE_VMS]; /* When the VM queued up, by count; 0: it does not wait. */
+};
+
+/* The rotation of strict slots. */
+struct rotation {
+    uint32_t slot;
+    uint32_t owner; /* Of the current slot, though it may have left; NOBODY: nobody. */
+    int64_t end_ns;
+    bool idles;   /* The switch did not fit: the slot idles, whatever happens later. */
+    bool ended;   /* At this instant. */
+    bool restart; /* A VM started or stopped within the slot. */
+};
+
+struct world {
+    const struct reference_setup *setup;
+    int64_t now;
+    uint64_t count; /* Of things put in order. */
+    bool present[REFERENCE_VMS];
+    uint32_t arrived[REFERENCE_VMS];
+    struct stream streams[REFERENCE_VMS][REFERENCE_STREAMS];
+    struct engine engines[REFERENCE_ENGINES];
+    struct rotation rotation;
+    struct reference_row *rows;
+    uint32_t row_count;
+};
+
+static const struct reference_workload *workload_of(const struct world *w, uint32_t vm,
+                                                    uint32_t k)
+{
+    return &w->setup->vms[vm].workloads[k];
+}
+
+static bool is_active(const struct world *w, uint32_t vm, uint32_t k)
+{
+    const struct stream *s = &w->streams[vm][k];
+    return w->present[vm] && s->finished < s->arrived;
+}
+
+static enum reference_place place_of(const struct world *w, uint32_t vm, uint32_t k)
+{
+    return workload_of(w, vm, k)->places[w->streams[vm][k].phase];
+}
+
+/* Whether the engine serves first come, first served, and chooses anew after every phase. */
+static bool is_fifo(const struct world *w, uint32_t engine)
+{
+    return engine != REFERENCE_COMPUTE || w->setup->policy == REFERENCE_EXCLUSIVE;
+}
+
+/* The stream whose phase the VM serves first on the engine, or NULL: the VM is dry there. */
+static struct stream *head_of(struct world *w, uint32_t vm, uint32_t engine)
+{
+    struct stream *head = NULL;
+
+    for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+        struct stream *s = &w->streams[vm][k];
+        if (is_active(w, vm, k) && (uint32_t)place_of(w, vm, k) == engine &&
+            (!head || s->ready_order < head->ready_order)) {
+            head = s;
+        }
+    }
+    return head;
+}
+
+static void put_last(struct world *w, uint32_t engine, uint32_t vm)
+{
+    w->engines[engine].waiting[vm] = ++w->count;
+}
+
+static void begin_phase(struct world *w, uint32_t vm, uint32_t k)
+{
+    struct stream *s = &w->streams[vm][k];
+    const struct reference_workload *workload = workload_of(w, vm, k);
+    uint32_t engine = (uint32_t)workload->places[s->phase];
+
+    s->remaining_ns = workload->phase_count == 1 ? workload->demand_ns[s->finished]
+                                                 : workload->phase_ns[s->phase];
+    s->ready_order = ++w->count;
+    if (engine != REFERENCE_HOST && head_of(w, vm, engine) == s) {
+        const struct engine *e = &w->engines[engine];
+        if (e->state == FREE || e->vm != vm) {
+            put_last(w, engine, vm);
+        }
+    }
+}
+
+/* All arrivals of the VM at this instant. */
+static void arrive(struct world *w, uint32_t vm)
+{
+    for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+        const struct reference_workload *workload = workload_of(w, vm, k);
+        struct stream *s = &w->streams[vm][k];
+        while (s->arrived < workload->job_count && workload->arrival_ns[s->arrived] == w->now) {
+            struct reference_row *row = &w->rows[w->row_count++];
+            *row = (struct reference_row){ vm,     w->arrived[vm]++,
+                                           w->now, reference_demand_ns(workload, s->arrived),
+                                           -1,     -1 };
+            s->rows[s->arrived++] = row;
+            if (s->arrived == s->finished + 1) {
+                s->phase = 0;
+                begin_phase(w, vm, k);
+            }
+        }
+    }
+}
+
+/* The phase of the stream ended: its next phase or its next job begins at once. */
+static void complete(struct world *w, uint32_t vm, uint32_t k)
+{
+    struct stream *s = &w->streams[vm][k];
+    uint32_t place = (uint32_t)place_of(w, vm, k);
+
+    if (++s->phase == workload_of(w, vm, k)->phase_count) {
+        struct reference_row *row = s->rows[s->finished];
+        row->end_ns = w->now;
+        row->start_ns = row->demand_ns > 0 ? row->start_ns : row->arrival_ns;
+        s->finished++;
+        s->phase = 0;
+    }
+    if (s->finished < s->arrived) {
+        begin_phase(w, vm, k);
+    }
+    if (place == REFERENCE_HOST) {
+        return;
+    }
+    bool dry = !head_of(w, vm, place);
+    if (dry || is_fifo(w, place)) {
+        w->engines[place].state = FREE;
+    }
+    if (!dry && is_fifo(w, place)) {
+        put_last(w, place, vm);
+    }
+}
+
+static bool runs(struct world *w, uint32_t vm, uint32_t k)
+{
+    uint32_t place = (uint32_t)place_of(w, vm, k);
+
+    if (!is_active(w, vm, k) || place == REFERENCE_HOST) {
+        return is_active(w, vm, k);
+    }
+    const struct engine *e = &w->engines[place];
+    return e->state == RUNNING && e->vm == vm && head_of(w, vm, place) == &w->streams[vm][k];
+}
+
+static void completions(struct world *w)
+{
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+            if (runs(w, vm, k) && w->streams[vm][k].remaining_ns == 0) {
+                complete(w, vm, k);
+            }
+        }
+    }
+}
+
+/* What starts at this instant arrives after it has started (see timers). */
+static void arrivals(struct world *w)
+{
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        if (w->present[vm]) {
+            arrive(w, vm);
+        }
+    }
+}
+
+static bool somebody_waits(const struct engine *e)
+{
+    for (uint32_t vm = 0; vm < REFERENCE_VMS; vm++) {
+        if (e->waiting[vm] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The VM that runs lets others go first. */
+static void give_way(struct world *w, uint32_t engine)
+{
+    w->engines[engine].state = FREE;
+    put_last(w, engine, w->engines[engine].vm);
+}
+
+static void slice_ends(struct world *w)
+{
+    struct engine *e = &w->engines[REFERENCE_COMPUTE];
+
+    if (reference_is_strict(w->setup)) {
+        w->rotation.ended = w->now == w->rotation.end_ns;
+        if (w->rotation.ended) {
+            e->state = FREE;
+        }
+        return;
+    }
+    bool ended = w->setup->keep ? w->now >= e->slice_end_ns && somebody_waits(e)
+                                : w->now == e->slice_end_ns;
+    if (e->state == RUNNING && ended) {
+        give_way(w, REFERENCE_COMPUTE);
+    }
+}
+
+static void leave(struct world *w, uint32_t vm)
+{
+    w->present[vm] = false;
+    for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
+        struct engine *e = &w->engines[i];
+        e->waiting[vm] = 0;
+        if (e->state == RUNNING && e->vm == vm) {
+            e->state = FREE;
+        }
+    }
+}
+
+static void timers(struct world *w)
+{
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        if (w->now == w->setup->vms[vm].stop_ns) {
+            leave(w, vm);
+            w->rotation.restart = true;
+        }
+        if (w->now == w->setup->vms[vm].start_ns) {
+            w->present[vm] = true;
+            arrive(w, vm);
+            w->rotation.restart = true;
+        }
+    }
+}
+
+/* Whether the VM at the head of its queue has what came first, as first come, first served has
+   it: whole jobs by arrival under `exclusive`, phases in the order in which they became ready
+   on the other engines. */
+static bool came_before(struct world *w, uint32_t engine, uint32_t vm, uint32_t other)
+{
+    const struct stream *a = head_of(w, vm, engine);
+    const struct stream *b = head_of(w, other, engine);
+
+    if (engine == REFERENCE_COMPUTE) {
+        return a->rows[a->finished]->arrival_ns < b->rows[b->finished]->arrival_ns;
+    }
+    return a->ready_order < b->ready_order;
+}
+
+static bool goes_before(struct world *w, uint32_t engine, uint32_t vm, uint32_t other)
+{
+    const struct reference_vm *vms = w->setup->vms;
+
+    if (is_fifo(w, engine)) {
+        return came_before(w, engine, vm, other);
+    }
+    if (w->setup->policy == REFERENCE_PRIORITY) {
+        return vms[vm].priority > vms[other].priority;
+    }
+    return w->engines[engine].waiting[vm] < w->engines[engine].waiting[other];
+}
+
+/* The VM that goes next among those that wait, NOBODY if none does. */
+static uint32_t first_waiting(struct world *w, uint32_t engine)
+{
+    uint32_t first = NOBODY;
+
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        if (w->engines[engine].waiting[vm] > 0 &&
+            (first == NOBODY || goes_before(w, engine, vm, first))) {
+            first = vm;
+        }
+    }
+    return first;
+}
+
+/* Gives the engine to the VM. */
+static void dispatch(struct world *w, uint32_t engine, uint32_t vm)
+{
+    struct engine *e = &w->engines[engine];
+    int64_t cost_ns = 0;
+
+    if (engine == REFERENCE_COMPUTE && e->last != NOBODY && e->last != vm) {
+        cost_ns = head_of(w, e->last, engine) ? w->setup->preempt_ns : w->setup->idle_ns;
+    }
+    if (e->last != vm || !w->setup->keep) {
+        int64_t restore_ns = cost_ns > 0 ? w->setup->restore_ns : 0;
+        e->slice_end_ns = w->now + cost_ns - restore_ns + reference_slice_ns(w->setup, vm);
+    }
+    e->vm = vm;
+    e->last = vm;
+    e->waiting[vm] = 0;
+    e->switch_end_ns = w->now + cost_ns;
+    e->state = cost_ns > 0 ? SWITCHING : RUNNING;
+}
+
+/* Under `keep` the VM that ran last, when its slice has expired and it would go first, lets
+   all others go before. */
+static void drop_behind(struct world *w, struct engine *e)
+{
+    if (w->setup->keep && e->slice_end_ns <= w->now && e->last != NOBODY &&
+        first_waiting(w, REFERENCE_COMPUTE) == e->last) {
+        put_last(w, REFERENCE_COMPUTE, e->last);
+    }
+}
+
+static void choose(struct world *w, uint32_t engine)
+{
+    struct engine *e = &w->engines[engine];
+    bool has_policy = engine == REFERENCE_COMPUTE;
+    uint32_t first = first_waiting(w, engine);
+
+    if (e->state == RUNNING && has_policy && first != NOBODY) {
+        const struct reference_vm *vms = w->setup->vms;
+        bool expired = w->setup->keep && e->slice_end_ns <= w->now;
+        bool outranked =
+            w->setup->policy == REFERENCE_PRIORITY && vms[first].priority > vms[e->vm].priority;
+        if (expired || outranked) {
+            give_way(w, engine);
+        }
+    }
+    if (has_policy && e->state == FREE) {
+        drop_behind(w, e);
+    }
+    first = first_waiting(w, engine);
+    if (e->state == FREE && first != NOBODY) {
+        dispatch(w, engine, first);
+    }
+}
+
+static uint32_t owner_of_slot(const struct world *w)
+{
+    uint32_t position = 0;
+
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        if (w->present[vm] && position++ == w->rotation.slot) {
+            return vm;
+        }
+    }
+    return NOBODY;
+}
+
+/* A slot begins, or the rotation anew. Nobody present: the clock of equal_share stands. */
+static void turn_rotation(struct world *w)
+{
+    struct rotation *r = &w->rotation;
+    uint32_t present = 0;
+
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        present += w->present[vm];
+    }
+    uint32_t slots = w->setup->policy == REFERENCE_FIXED_SHARE ? w->setup->slots : present;
+    if (!r->ended && r->end_ns != INT64_MAX) {
+        return;
+    }
+    r->slot = r->restart || r->slot + 1 >= slots ? 0 : r->slot + 1;
+    r->end_ns = slots > 0 ? w->now + w->setup->slice_ns : INT64_MAX;
+    r->owner = owner_of_slot(w);
+    r->idles = false;
+    r->restart = false;
+    r->ended = false;
+}
+
+static void choose_strict(struct world *w)
+{
+    struct engine *e = &w->engines[REFERENCE_COMPUTE];
+
+    turn_rotation(w);
+    uint32_t owner = w->rotation.owner;
+    if (e->state != FREE || owner == NOBODY || !head_of(w, owner, REFERENCE_COMPUTE)) {
+        return;
+    }
+    if (e->last != NOBODY && e->last != owner) {
+        int64_t cost_ns =
+            head_of(w, e->last, REFERENCE_COMPUTE) ? w->setup->preempt_ns : w->setup->idle_ns;
+        if (w->now + cost_ns > w->rotation.end_ns) {
+            w->rotation.idles = true;
+        }
+    }
+    if (!w->rotation.idles) {
+        dispatch(w, REFERENCE_COMPUTE, owner);
+    }
+}
+
+static void finish_switches(struct world *w)
+{
+    for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
+        struct engine *e = &w->engines[i];
+        if (e->state == SWITCHING && w->now == e->switch_end_ns) {
+            e->state = head_of(w, e->vm, i) ? RUNNING : FREE;
+        }
+    }
+}
+
+static void choices(struct world *w)
+{
+    finish_switches(w);
+    for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
+        if (i == REFERENCE_COMPUTE && reference_is_strict(w->setup)) {
+            choose_strict(w);
+        } else {
+            choose(w, i);
+        }
+    }
+}
+
+static void soonest(int64_t *soonest_ns, int64_t now, int64_t at_ns)
+{
+    if (at_ns > now && at_ns < *soonest_ns) {
+        *soonest_ns = at_ns;
+    }
+}
+
+/* The next instant at which anything can happen, INT64_MAX if nothing can. */
+static int64_t next_instant(struct world *w)
+{
+    int64_t next_ns = INT64_MAX;
+
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        soonest(&next_ns, w->now, w->setup->vms[vm].start_ns);
+        soonest(&next_ns, w->now, w->setup->vms[vm].stop_ns);
+        for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+            const struct reference_workload *workload = workload_of(w, vm, k);
+            const struct stream *s = &w->streams[vm][k];
+            if (s->arrived < workload->job_count) {
+                soonest(&next_ns, w->now, workload->arrival_ns[s->arrived]);
+            }
+            if (runs(w, vm, k)) {
+                soonest(&next_ns, w->now, w->now + s->remaining_ns);
+            }
+        }
+    }
+    for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
+        const struct engine *e = &w->engines[i];
+        soonest(&next_ns, w->now, e->state == SWITCHING ? e->switch_end_ns : 0);
+        soonest(&next_ns, w->now, e->state == RUNNING ? e->slice_end_ns : 0);
+    }
+    soonest(&next_ns, w->now, reference_is_strict(w->setup) ? w->rotation.end_ns : 0);
+    return next_ns;
+}
+
+/* Lets what runs run until then, and notes what has started. */
+static void pass(struct world *w, int64_t until_ns)
+{
+    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
+        for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+            struct stream *s = &w->streams[vm][k];
+            if (!runs(w, vm, k)) {
+                continue;
+            }
+            struct reference_row *row = s->rows[s->finished];
+            if (row->start_ns < 0 && place_of(w, vm, k) != REFERENCE_HOST) {
+                row->start_ns = w->now;
+            }
+            s->remaining_ns -= until_ns - w->now;
+        }
+    }
+    w->now = until_ns;
+}
+
+uint32_t reference_run(const struct reference_setup *setup, struct reference_row *ret_rows)
+{
+    struct world w = { .setup = setup, .rows = ret_rows, .rotation = { .end_ns = INT64_MAX } };
+
+    for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
+        w.engines[i].last = NOBODY;
+    }
+    for (;;) {
+        completions(&w);
+        arrivals(&w);
+        slice_ends(&w);
+        timers(&w);
+        choices(&w);
+        int64_t next_ns = next_instant(&w);
+        if (next_ns > setup->duration_ns) {
+            break;
+        }
+        pass(&w, next_ns);
+    }
+    pass(&w, w.now + 1 <= setup->duration_ns ? w.now + 1 : w.now);
+    reference_sort(ret_rows, w.row_count);
+    return w.row_count;
+}
