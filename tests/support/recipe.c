@@ -33,6 +33,8 @@ static void draw_workload(struct reference_workload *workload, const struct reci
                                         : REFERENCE_COMPUTE;
         workload->phase_ns[i] = draw_ticks(seed, 1, 12);
     }
+    /* A trace gives demands to GPU phases only. */
+    workload->places[0] = workload->phase_count == 1 ? REFERENCE_COMPUTE : workload->places[0];
     workload->job_count = 1 + (uint32_t)draw(seed, REFERENCE_JOBS);
     for (uint32_t i = 0; i < workload->job_count; i++) {
         workload->arrival_ns[i] = at_ns;
@@ -129,7 +131,8 @@ static void put_workload(struct text *text, const struct reference_vm *vm, const
     text_fini(&trace);
 
     text_printf(text, "      - name: w%" PRIu32 "\n", number % REFERENCE_STREAMS);
-    text_printf(text, "        arrival: {trace: {file: %s}}\n        job:\n", name);
+    text_printf(text, "        arrival: {trace: {file: %s, demand: demand_ns}}\n        job:\n",
+                name);
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         text_printf(text, "          - %s: ", places[workload->places[i]]);
         if (workload->phase_count == 1) {

@@ -7,6 +7,7 @@
 #include "support/reference.h"
 
 #include "base/text.h"
+#include "run/probe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +25,8 @@ struct reference_setup recipe_draw(const struct recipe *recipe);
 /* The same in the user's language; writes its traces into the tests' folder, under names that
    begin with the label. */
 void recipe_put(struct text *text, const struct reference_setup *setup, const char *label);
+
+/* Runs it in this process, from the simulator's own structs; the probe hears everything. */
+void recipe_run(const struct reference_setup *setup, struct probe *probe);
 
 #endif
