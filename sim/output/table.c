@@ -1,0 +1,400 @@
+#include "output/table.h"
+
+#include "base/text.h"
+#include "metrics/slo.h"
+#include "policy/policy.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { NAME_WIDTH = 15 };
+
+char *table_time(char text[TABLE_TIME_SIZE], double ns)
+{
+    static const char *const units[] = { "ns", "us", "ms", "s" };
+    size_t unit = 0;
+
+    if (isnan(ns)) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "-");
+        return text;
+    }
+    /* 999.5 would be printed as 1000. */
+    for (; unit + 1 < ARRAY_LEN(units) && fabs(ns) >= 999.5; unit++) {
+        ns /= 1000;
+    }
+    int digits = fabs(ns) < 9.995 ? 2 : fabs(ns) < 99.95 ? 1 : 0;
+    (void)snprintf(text, TABLE_TIME_SIZE, "%.*f%s", unit == 0 ? 0 : digits, ns, units[unit]);
+    return text;
+}
+
+/* A given time, as it may have been written: 2ms, 2.097152ms. */
+static char *given_time(char text[TABLE_TIME_SIZE], nsec ns)
+{
+    static const char *const units[] = { "ns", "us", "ms", "s" };
+    double value = (double)ns;
+    size_t unit = 0;
+
+    for (; unit + 1 < ARRAY_LEN(units) && value >= 1000; unit++) {
+        value /= 1000;
+    }
+    (void)snprintf(text, TABLE_TIME_SIZE, "%.7g%s", value, units[unit]);
+    return text;
+}
+
+/* A text, broken between words; lines after the first begin with so many spaces. */
+static void wrap(struct out *o, const char *text, size_t indent)
+{
+    size_t column = 0;
+
+    while (*text) {
+        size_t word = strcspn(text, " \n");
+        if (column > indent && column + 1 + word > TABLE_WIDTH) {
+            out_format(o, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > 0 && column != indent) {
+            out_char(o, ' ');
+            column++;
+        }
+        out_bytes(o, text, word);
+        column += word;
+        text += word;
+        text += strspn(text, " \n");
+    }
+    out_char(o, '\n');
+}
+
+/* ------------------------------------------------------------ head */
+
+static void put_sharing(struct text *line, const struct sharing *sharing)
+{
+    static const char *const modes[] = { "exclusive", "time_sliced", "mps" };
+    const struct engine_sharing *compute = &sharing->engines[ENGINE_COMPUTE];
+    const struct switch_cost *cost = &compute->switch_cost;
+    char time[TABLE_TIME_SIZE];
+
+    if (sharing->mode == SHARING_MPS || !compute->policy) {
+        text_put(line, modes[sharing->mode]);
+        return;
+    }
+    if (sharing->mode == SHARING_TIME_SLICED) {
+        text_printf(line, "%s, slice %s", compute->policy->name,
+                    given_time(time, compute->slice_ns));
+    } else {
+        text_put(line, modes[sharing->mode]);
+    }
+    text_printf(line, ", switch %s", given_time(time, cost->preempt_ns));
+    if (cost->idle_ns != cost->preempt_ns) {
+        text_printf(line, " (from idle %s)", given_time(time, cost->idle_ns));
+    }
+    text_put(line, compute->switch_origin == ORIGIN_ASSUMED ? ", assumed" : "");
+}
+
+static void write_gpu(struct out *o, const struct gpu_entry *gpu)
+{
+    struct text line;
+
+    text_init(&line);
+    text_printf(&line, "%s: ", gpu->name);
+    if (gpu->count > 1) {
+        text_printf(&line, "%u x ", gpu->count);
+    }
+    text_printf(&line, "%s, ", gpu->device.name ? gpu->device.name : "device");
+    if (gpu->mig_count > 0) {
+        text_printf(&line, "%u MIG instance%s", gpu->mig_count, gpu->mig_count == 1 ? "" : "s");
+    } else {
+        put_sharing(&line, &gpu->sharing);
+    }
+    wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_head(struct out *o, const struct summary *s)
+{
+    const struct scenario *scenario = s->setup->scenario;
+    char duration[TABLE_TIME_SIZE];
+    char warmup[TABLE_TIME_SIZE];
+
+    out_text(o, scenario->name);
+    out_char(o, '\n');
+    if (scenario->question[0]) {
+        wrap(o, scenario->question, 0);
+    }
+    given_time(duration, scenario->duration_ns);
+    given_time(warmup, s->warmup_ns);
+    out_format(o, "%s simulated, %s of it warm-up, seed %llu\n", duration, warmup,
+               (unsigned long long)scenario->seed);
+    for (uint32_t g = 0; g < scenario->gpu_count; g++) {
+        write_gpu(o, &scenario->gpus[g]);
+    }
+}
+
+/* ------------------------------------------------------------ VMs */
+
+/* " +-3%", or nothing; relative to value. */
+static char *margin(char text[8], double low, double high, double value)
+{
+    double percent = 100 * (high - low) / 2 / value;
+
+    text[0] = '\0';
+    if (isfinite(percent) && percent < 999.5) {
+        (void)snprintf(text, 8, percent < 0.95 ? "+-%.1f%%" : "+-%.0f%%", percent);
+    }
+    return text;
+}
+
+/* A name that is too long loses its middle, since its end tells VMs apart. */
+static void write_name(struct out *o, const char *vm, const char *workload)
+{
+    enum { TAIL = 6, HEAD = NAME_WIDTH - 1 - TAIL - 2 };
+    struct text name;
+
+    text_init(&name);
+    text_put(&name, vm);
+    if (workload) {
+        text_printf(&name, "/%s", workload);
+    }
+    if (name.size < NAME_WIDTH) {
+        out_format(o, "%-*s", NAME_WIDTH, name.bytes);
+    } else {
+        out_format(o, "%.*s..%s ", HEAD, name.bytes, name.bytes + name.size - TAIL);
+    }
+    text_fini(&name);
+}
+
+static double known(const struct workload_summary *w, enum quantile q)
+{
+    return w->has_quantile[q] ? (double)w->quantile_ns[q] : NAN;
+}
+
+static void write_row(struct out *o, const struct vm_summary *vm,
+                      const struct workload_summary *w)
+{
+    char t[4][TABLE_TIME_SIZE];
+    char m[2][8] = { "", "" };
+    double p99 = known(w, QUANTILE_P99);
+
+    margin(m[0], w->mean_low_ns, w->mean_high_ns, w->latency_mean_ns);
+    if (w->p99_low_ns >= 0 && w->p99_high_ns >= 0) {
+        margin(m[1], (double)w->p99_low_ns, (double)w->p99_high_ns, p99);
+    }
+    write_name(o, vm->name, vm->workload_count > 1 ? w->name : NULL);
+    out_format(o, "%8llu%8s %-6s%7s%8s%8s %-6s%6.1f%6.1f\n", (unsigned long long)w->done,
+               table_time(t[0], w->latency_mean_ns), m[0],
+               table_time(t[1], known(w, QUANTILE_P50)),
+               table_time(t[2], known(w, QUANTILE_P95)), table_time(t[3], p99), m[1],
+               vm->share_percent, vm->entitled_percent);
+}
+
+static void write_vm(struct out *o, const struct vm_summary *vm)
+{
+    for (uint32_t w = 0; w < vm->workload_count; w++) {
+        write_row(o, vm, &vm->workloads[w]);
+    }
+}
+
+/* What best and worst mean: the p95 of the first workload; without jobs it is worst. */
+static double badness(const struct vm_summary *vm)
+{
+    double p95 = (double)vm->workloads[0].quantile_ns[QUANTILE_P95];
+    return p95 < 0 ? INFINITY : p95;
+}
+
+static void write_folded(struct out *o, const struct summary *s, const struct vm_entry *entry,
+                         uint32_t first)
+{
+    const struct vm_summary *best = NULL;
+    const struct vm_summary *worst = NULL;
+
+    for (uint32_t i = first; i < first + entry->count; i++) {
+        const struct vm_summary *vm = s->vms[i].vm;
+        if (vm && (!best || badness(vm) < badness(best))) {
+            best = vm;
+        }
+        if (vm && (!worst || badness(vm) > badness(worst))) {
+            worst = vm;
+        }
+    }
+    out_format(o, "%s: %u VMs, best and worst p95 (vms.csv has all)\n", entry->name,
+               entry->count);
+    if (best) {
+        write_vm(o, best);
+    }
+    if (worst && worst != best) {
+        write_vm(o, worst);
+    }
+}
+
+static void write_vms(struct out *o, const struct summary *s)
+{
+    const struct scenario *scenario = s->setup->scenario;
+    uint32_t first = 0;
+
+    out_format(o, "\n%-*s%8s%8s %-6s%7s%8s%8s %-6s%6s%6s\n", NAME_WIDTH, "VM", "jobs", "mean",
+               "", "p50", "p95", "p99", "", "share%", "due%");
+    for (uint32_t e = 0; e < scenario->vm_count; e++) {
+        const struct vm_entry *entry = &scenario->vms[e];
+        if (entry->count > TABLE_VMS_MAX) {
+            write_folded(o, s, entry, first);
+        }
+        for (uint32_t i = first; entry->count <= TABLE_VMS_MAX && i < first + entry->count;
+             i++) {
+            if (s->vms[i].vm) {
+                write_vm(o, s->vms[i].vm);
+            }
+        }
+        first += entry->count;
+    }
+    out_text(o, "+- half of a 95 % interval; due%: the share that the VM is entitled to\n");
+}
+
+/* ------------------------------------------------------------ GPUs */
+
+static double switch_percent(const struct engine_summary *e)
+{
+    return 100 * (double)e->totals.switch_ns / (double)e->span_ns;
+}
+
+static void write_engine(struct out *o, const char *gpu, const struct engine_summary *e)
+{
+    out_format(o, "%s %s: %.1f %% used, %.1f %% switching", gpu, engine_name(e->kind),
+               e->utilisation_percent, switch_percent(e));
+    if (e->totals.lost_ns > 0) {
+        out_format(o, ", %.1f %% lost", 100 * (double)e->totals.lost_ns / (double)e->span_ns);
+    }
+    out_format(o, ", %.1f %% idle\n", 100 * (double)e->idle_ns / (double)e->span_ns);
+}
+
+static void write_fairness(struct out *o, const struct unit_summary *unit)
+{
+    const struct fairness *f = unit->fairness;
+    char window[TABLE_TIME_SIZE];
+    struct text line;
+
+    if (isnan(unit->jain_all)) {
+        return;
+    }
+    text_init(&line);
+    text_printf(&line, "%s fairness (Jain): %.3f over all VMs", unit->gpu, unit->jain_all);
+    if (!isnan(unit->jain_backlogged)) {
+        text_printf(&line, ", %.3f over the %u that always had work", unit->jain_backlogged,
+                    unit->backlogged_count);
+    }
+    if (f->level_count > 0 && f->levels[0].judged > 0) {
+        text_printf(&line, "; in windows of %s mean %.3f, least %.3f",
+                    given_time(window, f->levels[0].window_ns),
+                    f->levels[0].jain_sum / (double)f->levels[0].judged, f->levels[0].jain_min);
+    }
+    wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_folded_gpus(struct out *o, const struct summary *s)
+{
+    double sum = 0;
+    double least = INFINITY;
+    double most = 0;
+    double switching = 0;
+
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        const struct engine_summary *e = &s->units[u].engines[0];
+        sum += e->utilisation_percent;
+        switching += switch_percent(e);
+        least = fmin(least, e->utilisation_percent);
+        most = fmax(most, e->utilisation_percent);
+    }
+    out_format(o,
+               "%u GPUs or instances, compute: %.1f %% used (%.1f to %.1f), "
+               "%.1f %% switching\n",
+               s->unit_count, sum / s->unit_count, least, most, switching / s->unit_count);
+}
+
+static void write_units(struct out *o, const struct summary *s)
+{
+    out_char(o, '\n');
+    if (s->unit_count > TABLE_GPUS_MAX) {
+        write_folded_gpus(o, s);
+        return;
+    }
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        const struct unit_summary *unit = &s->units[u];
+        for (uint32_t e = 0; e < unit->engine_count; e++) {
+            write_engine(o, unit->gpu, &unit->engines[e]);
+        }
+        write_fairness(o, unit);
+    }
+}
+
+/* ------------------------------------------------------------ verdict */
+
+static char *slo_number(char text[TABLE_TIME_SIZE], enum slo_metric metric, double value)
+{
+    if (isnan(value)) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "no job");
+    } else if (metric == SLO_THROUGHPUT) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g/s", value);
+    } else if (metric == SLO_SHARE || metric == SLO_DEADLINE_MISSED) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g%%", 100 * value);
+    } else {
+        table_time(text, value);
+    }
+    return text;
+}
+
+static void write_slo(struct out *o, const struct slo_result *r)
+{
+    char number[TABLE_TIME_SIZE];
+    struct text line;
+    enum slo_metric metric = r->slo->metric;
+
+    text_init(&line);
+    text_printf(&line, "SLO %s %s %s ", r->slo->vm, slo_metric_name(metric),
+                r->slo->is_max ? "<=" : ">=");
+    if (metric <= SLO_LATENCY_MAX) {
+        text_put(&line, given_time(number, (nsec)r->slo->value));
+    } else {
+        text_put(&line, slo_number(number, metric, r->slo->value));
+    }
+    text_put(&line, r->met ? ": met" : ": missed");
+    if (!r->met && r->vms_count > 1) {
+        text_printf(&line, " by %u of %u VMs", r->vms_count - r->vms_met, r->vms_count);
+    }
+    if (r->vm) {
+        text_printf(&line, " (%s%s: %s)", r->vms_count > 1 ? "worst " : "", r->vm->name,
+                    slo_number(number, metric, r->value));
+    }
+    wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_warning(struct out *o, const char *warning)
+{
+    struct text line;
+
+    text_init(&line);
+    text_printf(&line, "warning: %s", warning);
+    wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_verdict(struct out *o, const struct summary *s)
+{
+    uint32_t slo_count = s->setup->scenario->slo_count;
+
+    if (slo_count + s->warning_count > 0) {
+        out_char(o, '\n');
+    }
+    for (uint32_t i = 0; i < slo_count; i++) {
+        write_slo(o, &s->slos[i]);
+    }
+    for (uint32_t i = 0; i < s->warning_count; i++) {
+        write_warning(o, s->warnings[i]);
+    }
+}
+
+void table_write(struct out *o, const struct summary *s)
+{
+    write_head(o, s);
+    write_vms(o, s);
+    write_units(o, s);
+    write_verdict(o, s);
+}
