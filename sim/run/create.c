@@ -57,6 +57,12 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
     rng_init(&s->rng, &name);
     s->cost = sharing->switch_cost;
     s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
+    s->service_ns = &run->service_ns[(size_t)s->kind * run->vm_count];
+    s->ready_since_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));
+    for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+        s->lanes[vm].vm = &run->partition->vms[vm];
+        s->ready_since_ns[vm] = NSEC_MAX;
+    }
     s->policy.ops = ops;
     s->policy.quantum_ns = sharing->slice_ns;
     s->policy.params = sharing->params;
@@ -76,6 +82,8 @@ static int create_slicers(struct run *run, const struct run_options *options, st
     bool used[ENGINE_COUNT] = { false };
 
     find_engines(run, used);
+    run->service_ns =
+        arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
     run->slicers = arena_take(&run->arena, ENGINE_COUNT, sizeof(run->slicers[0]));
     for (enum engine_kind kind = 0; kind < ENGINE_COUNT; kind++) {
         if (used[kind]) {
@@ -176,12 +184,48 @@ static void create_timers(struct run *run, const struct run_options *options)
     run->border_ns = options->border_ns;
     run->next_border_ns = options->border_ns > 0 ? options->border_ns : INSTANT_NEVER;
     run->warmup_ns = options->warmup_ns > 0 ? options->warmup_ns : INSTANT_NEVER;
-    run->border_service_ns =
-        arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
     run->border_streams_ns = arena_take(&run->arena, run->stream_count, sizeof(nsec));
-    run->border_backlog_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));
     create_lives(run);
     run_set_timer(run);
+}
+
+/* For each call those probes that listen to it. */
+static void create_listeners(struct run *run, const struct run_options *options)
+{
+#define LISTEN(call)                                                                           \
+    do {                                                                                       \
+        struct listeners *own = &run->listeners.call;                                          \
+        own->probes = arena_take(&run->arena, options->probe_count, sizeof(own->probes[0]));   \
+        for (uint32_t i = 0; i < options->probe_count; i++) {                                  \
+            if (options->probes[i].call) {                                                     \
+                own->probes[own->count++] = &options->probes[i];                               \
+            }                                                                                  \
+        }                                                                                      \
+    } while (0)
+
+    LISTEN(joined);
+    LISTEN(left);
+    LISTEN(arrived);
+    LISTEN(finished);
+    LISTEN(unfinished);
+    LISTEN(stayed);
+    LISTEN(border);
+    LISTEN(ready);
+    LISTEN(dry);
+#undef LISTEN
+}
+
+void run_drop_deaf(struct run *run)
+{
+    struct listeners *stayed = &run->listeners.stayed;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < stayed->count; i++) {
+        if (stayed->probes[i]->stayed) {
+            stayed->probes[kept++] = stayed->probes[i];
+        }
+    }
+    stayed->count = kept;
 }
 
 struct run *run_create(const struct run_options *options, struct err *err)
@@ -195,9 +239,8 @@ struct run *run_create(const struct run_options *options, struct err *err)
     run->partition = &options->setup->partitions[options->partition];
     run->vm_count = run->partition->vm_count;
     run->duration_ns = options->setup->scenario->duration_ns;
-    run->probes = options->probes;
-    run->probe_count = options->probe_count;
     run->vms = arena_take(&run->arena, run->vm_count, sizeof(run->vms[0]));
+    create_listeners(run, options);
     create_streams(run, options);
     soonest_init(&run->arrivals, run->stream_count, &run->arena);
     soonest_init(&run->hosts, run->has_hosts ? run->stream_count : 0, &run->arena);

@@ -19,7 +19,7 @@ struct flight {
     nsec start_ns;      /* First moment on an engine; -1: not yet. */
     nsec queue_wait_ns; /* Behind other jobs of its VM, so far. */
     nsec switch_ns;     /* In switches to its VM while at the head, so far. */
-    nsec run_ns;        /* On engines, so far. */
+    nsec lost_ns;       /* Work on engines that was thrown away, so far. */
     nsec host_ns;       /* On the host, so far. */
     uint64_t number;    /* Of its VM. */
     uint32_t stream;    /* Its workload, by index within the run. */

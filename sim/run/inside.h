@@ -23,6 +23,12 @@ struct run_vm {
     bool present;
 };
 
+/* The probes that listen to one call. A listener that has cleared its pointer stays here. */
+struct listeners {
+    const struct probe **probes;
+    uint32_t count;
+};
+
 struct run {
     struct soonest arrivals; /* By stream. */
     struct soonest hosts;    /* End of the host phase that runs, by stream. */
@@ -33,23 +39,24 @@ struct run {
     bool has_hosts;
     bool has_pieces; /* Some phase cannot be interrupted at any instant. */
     uint64_t event_count;
-    const struct probe *probes;
-    uint32_t probe_count;
+    nsec timer_ns; /* The next life event or border; INSTANT_NEVER: none. */
+    struct run_vm *vms;
+    struct {
+        struct listeners joined, left, arrived, finished, unfinished, stayed, border, ready,
+            dry;
+    } listeners;
     nsec duration_ns;
-    nsec timer_ns;  /* The next life event or border; INSTANT_NEVER: none. */
-    nsec border_ns; /* Their distance. */
+    nsec border_ns; /* Distance of borders. */
     nsec next_border_ns;
     nsec warmup_ns;           /* Still to come; NSEC_MAX: over. */
     struct life_event *lives; /* In order of time, stops before starts, then VM. */
     uint32_t life_count;
     uint32_t life_next;
-    struct run_vm *vms;
     const struct partition *partition;
     uint32_t vm_count;
     struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused. */
-    nsec *border_service_ns;              /* [ENGINE_COUNT * vm_count], for probes. */
-    nsec *border_streams_ns;              /* [stream_count] */
-    nsec *border_backlog_ns;              /* [vm_count] */
+    nsec *service_ns;                     /* [ENGINE_COUNT * vm_count] */
+    nsec *border_streams_ns;              /* [stream_count], for probes. */
     struct err *err;                      /* Where a failed step says why. */
     struct arena arena;
 };
@@ -57,13 +64,16 @@ struct run {
 /* Calls one of every probe's functions, where it is not NULL. */
 #define RUN_TELL(run, call, ...)                                                               \
     do {                                                                                       \
-        for (uint32_t tell_ = 0; tell_ < (run)->probe_count; tell_++) {                        \
-            const struct probe *probe_ = &(run)->probes[tell_];                                \
+        for (uint32_t tell_ = 0; tell_ < (run)->listeners.call.count; tell_++) {               \
+            const struct probe *probe_ = (run)->listeners.call.probes[tell_];                  \
             if (probe_->call) {                                                                \
                 probe_->call(probe_->context, __VA_ARGS__);                                    \
             }                                                                                  \
         }                                                                                      \
     } while (0)
+
+/* Forgets those who listened to stays and have heard enough. */
+void run_drop_deaf(struct run *run);
 
 /* Works out when the next life event or border is. */
 void run_set_timer(struct run *run);

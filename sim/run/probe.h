@@ -3,8 +3,8 @@
  *
  * The run knows no listener: metrics, traces and tests fill a struct probe, and the run calls
  * what is not NULL, in the order of simulated time. A probe must not touch the run; the run
- * with no probe gives the same schedule. A listener that has heard enough may clear one of
- * its own pointers at any time.
+ * with no probe gives the same schedule. What is NULL when the run is created is never called;
+ * a listener that has heard enough may clear one of its own pointers later.
  *
  * VMs are named by their index within the partition, workloads by their index within the VM.
  */

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "run/inside.h"
+#include "run/piece.h"
 
 /* ---------------------------------------------------------------- jobs */
 
@@ -65,6 +66,8 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         alone += flight->demands_ns[i];
     }
+    nsec demand = alone - flight->host_ns;
+    nsec ran = demand + flight->lost_ns;
     struct job_end job = {
         .vm = stream->vm,
         .workload = stream->index_in_vm,
@@ -75,11 +78,11 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
         .deadline_ns = workload->deadline_ns == NSEC_MAX
                            ? NSEC_MAX
                            : flight->arrival_ns + workload->deadline_ns,
-        .demand_ns = alone - flight->host_ns,
+        .demand_ns = demand,
         .queue_wait_ns = flight->queue_wait_ns,
-        .slice_wait_ns = latency - flight->queue_wait_ns - flight->run_ns - flight->switch_ns -
-                         flight->host_ns,
-        .run_ns = flight->run_ns,
+        .slice_wait_ns =
+            latency - flight->queue_wait_ns - ran - flight->switch_ns - flight->host_ns,
+        .run_ns = ran,
         .switch_ns = flight->switch_ns,
         .host_ns = flight->host_ns,
         .alone_ns = alone,
@@ -241,37 +244,56 @@ static void stop_vm(struct run *run, uint32_t vm, nsec now)
     RUN_TELL(run, left, vm, now);
 }
 
-static void tell_border(struct run *run, nsec now)
+/* What each workload has received on engines, the present phases included. */
+static void sum_workloads(struct run *run, nsec now)
 {
-    struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
-
     for (uint32_t i = 0; i < run->stream_count; i++) {
         run->border_streams_ns[i] = run->streams[i].service_ns;
     }
     for (uint32_t i = 0; i < run->slicer_count; i++) {
-        struct slicer *s = &run->slicers[i];
-        nsec *service = &run->border_service_ns[(size_t)s->kind * run->vm_count];
-        totals[s->kind] = slicer_totals(s, now);
-        if (s->state == SLICER_BUSY && now > s->segment_start_ns) {
-            run->border_streams_ns[s->lanes[s->vm].head->stream] += now - s->segment_start_ns;
-        }
+        const struct slicer *s = &run->slicers[i];
         for (uint32_t vm = 0; vm < run->vm_count; vm++) {
-            service[vm] = slicer_service(s, vm, now);
-            if (s->kind == ENGINE_COMPUTE) {
-                run->border_backlog_ns[vm] =
-                    s->lanes[vm].head ? s->lanes[vm].ready_since_ns : NSEC_MAX;
+            const struct flight *head = s->lanes[vm].head;
+            if (head) {
+                nsec running = vm == s->vm ? slicer_running(s, now) : 0;
+                run->border_streams_ns[head->stream] += piece_done(head, running);
             }
+        }
+    }
+}
+
+/* The counters of VMs are as of the last segment; what runs is added for the call. */
+static void tell_border(struct run *run, bool with_workloads, nsec now)
+{
+    struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
+    nsec running[ENGINE_COUNT] = { 0 };
+
+    if (with_workloads) {
+        sum_workloads(run, now);
+    }
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        const struct slicer *s = &run->slicers[i];
+        totals[s->kind] = slicer_totals(s, now);
+        running[i] = slicer_running(s, now);
+        if (running[i] > 0) {
+            s->service_ns[s->vm] += running[i];
         }
     }
     struct border border = {
         .now = now,
         .vm_count = run->vm_count,
-        .service_ns = run->border_service_ns,
+        .service_ns = run->service_ns,
         .engines = totals,
-        .workload_service_ns = run->border_streams_ns,
-        .backlogged_since = run->border_backlog_ns,
+        .workload_service_ns = with_workloads ? run->border_streams_ns : NULL,
+        .backlogged_since = run->slicers[0].ready_since_ns,
     };
     RUN_TELL(run, border, &border);
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        const struct slicer *s = &run->slicers[i];
+        if (running[i] > 0) {
+            s->service_ns[s->vm] -= running[i];
+        }
+    }
 }
 
 void run_set_timer(struct run *run)
@@ -298,7 +320,7 @@ static void timer(struct run *run, nsec now)
         }
     }
     if (now == run->next_border_ns || now == run->warmup_ns) {
-        tell_border(run, now);
+        tell_border(run, now == run->warmup_ns, now);
     }
     if (now == run->next_border_ns) {
         run->next_border_ns += run->border_ns;
@@ -309,64 +331,80 @@ static void timer(struct run *run, nsec now)
     run_set_timer(run);
 }
 
-/* The slicer whose event comes first; ends at one instant by VM, then workload. */
-static struct slicer *first_slicer(const struct run *run)
+/* The slicer whose event comes first; ends at one instant by VM, then workload. *bound comes
+   down to the events of the others. */
+static struct slicer *first_slicer(const struct run *run, moment *bound)
 {
     struct slicer *first = &run->slicers[0];
 
     for (uint32_t i = 1; i < run->slicer_count; i++) {
         struct slicer *s = &run->slicers[i];
+        struct slicer *other = s;
         if (s->next < first->next ||
             (s->next == first->next && moment_class_of(s->next) == MOMENT_END &&
              slicer_tie(s) < slicer_tie(first))) {
+            other = first;
             first = s;
         }
+        *bound = other->next < *bound ? other->next : *bound;
     }
     return first;
 }
 
+/* Whether a host phase ends before `limit` and before the first slicer's event. */
+static bool is_host_first(const struct run *run, const struct slicer *first, moment limit)
+{
+    moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
+
+    return host < limit &&
+           (host < first->next ||
+            (host == first->next && soonest_index(&run->hosts) < slicer_tie(first)));
+}
+
+/* What comes first happens: a host phase, the slicer's next event and those that follow
+   before anything else does, or (without a host phase or slicer before `limit`) nothing: 1.
+   -1: an invalid decision. */
+static int advance_engines(struct run *run, moment limit)
+{
+    moment bound = limit;
+    struct slicer *slicer = first_slicer(run, &bound);
+
+    if (run->has_hosts) {
+        if (is_host_first(run, slicer, limit)) {
+            run->event_count++;
+            end_host_phase(run, soonest_index(&run->hosts), soonest_time(&run->hosts));
+            return 0;
+        }
+        moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
+        bound = host < bound ? host : bound;
+    }
+    return slicer->next < limit ? slicer_run(run, slicer, bound) : 1;
+}
+
 int run_advance(struct run *run, nsec until, struct err *err)
 {
-    moment limit = until < run->duration_ns ? moment_at(until, MOMENT_CHOICE)
-                                            : moment_at(run->duration_ns, MOMENT_END);
+    moment end = until < run->duration_ns ? moment_at(until, MOMENT_CHOICE)
+                                          : moment_at(run->duration_ns, MOMENT_END);
 
     run->err = err;
     for (;;) {
-        struct slicer *slicer = first_slicer(run);
         moment arrival = moment_at(soonest_time(&run->arrivals), MOMENT_ARRIVAL);
-        moment other = moment_at(run->timer_ns, MOMENT_TIMER);
-        if (run->has_hosts) {
-            moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
-            if (host < arrival && host < other &&
-                (host < slicer->next ||
-                 (host == slicer->next && soonest_index(&run->hosts) < slicer_tie(slicer)))) {
-                if (host > limit) {
-                    return 0;
-                }
-                run->event_count++;
-                end_host_phase(run, soonest_index(&run->hosts), soonest_time(&run->hosts));
-                continue;
-            }
+        moment timer_at = moment_at(run->timer_ns, MOMENT_TIMER);
+        moment next = arrival < timer_at ? arrival : timer_at;
+        int status = advance_engines(run, next <= end ? next : end + 1);
+        if (status < 0) {
+            return -1;
         }
-        if (arrival < slicer->next && arrival < other) {
-            if (arrival > limit) {
-                return 0;
-            }
-            run->event_count++;
+        if (status == 0) {
+            continue;
+        }
+        if (next > end) {
+            return 0;
+        }
+        run->event_count++;
+        if (next == arrival) {
             arrive(run, soonest_index(&run->arrivals), soonest_time(&run->arrivals));
-        } else if (slicer->next < other) {
-            if (slicer->next > limit) {
-                return 0;
-            }
-            run->event_count++;
-            if (slicer_step(run, slicer)) {
-                return -1;
-            }
         } else {
-            if (other > limit) {
-                return 0;
-            }
-            run->event_count++;
             timer(run, run->timer_ns);
         }
     }
@@ -381,7 +419,7 @@ static void finish_flights(struct run *run, const struct flight *flight)
 
 void run_finish(struct run *run)
 {
-    tell_border(run, run->duration_ns);
+    tell_border(run, true, run->duration_ns);
     for (uint32_t i = 0; i < run->slicer_count; i++) {
         struct slicer *s = &run->slicers[i];
         slicer_finish(run, s, run->duration_ns);

@@ -1,69 +1,22 @@
 #include "run/slicer.h"
 
 #include "base/assert.h"
+#include "run/decision.h"
 #include "run/inside.h"
-
-#include <inttypes.h>
+#include "run/piece.h"
 
 /* ---------------------------------------------------------------- the running segment */
 
-static const struct phase *phase_of(const struct run *run, const struct flight *flight)
-{
-    return &run->streams[flight->stream].workload->phases[flight->phase];
-}
-
-/* Length of one kernel of a phase, at most the whole of it. */
-static nsec kernel_ns(const struct run *run, const struct flight *flight)
-{
-    nsec whole = flight->demands_ns[flight->phase];
-    nsec kernel = phase_of(run, flight)->kernel_ns;
-
-    return kernel > 0 && kernel < whole ? kernel : whole;
-}
-
-/* Longest piece of a phase that cannot be interrupted; 0: it can be at any instant. */
-static nsec piece_ns(const struct run *run, const struct flight *flight)
-{
-    const struct phase *phase = phase_of(run, flight);
-    enum preemption_point point =
-        phase->has_preemption ? phase->preemption : run->partition->device->preemption;
-
-    if (phase->kind != PHASE_COMPUTE || point == PREEMPTION_INSTRUCTION) {
-        return 0;
-    }
-    nsec kernel = kernel_ns(run, flight);
-    if (point == PREEMPTION_KERNEL || phase->blocks == 0) {
-        return kernel;
-    }
-    uint32_t resident = run->partition->device->sms * run->partition->device->blocks_per_sm;
-    nsec waves = resident > 0 ? (phase->blocks + resident - 1) / resident : 1;
-    return kernel > waves ? kernel / waves : 1;
-}
-
-/* How far the head's phase has come, once `ran` more is counted. */
-static nsec done_ns(const struct flight *head, nsec ran)
-{
-    return head->demands_ns[head->phase] - head->remaining_ns + ran;
-}
-
-/* From `done` to the next multiple of `piece`; 0: done is one, or there are no pieces. */
-static nsec rest_of_piece(nsec done, nsec piece)
-{
-    nsec into = piece > 0 ? done % piece : 0;
-
-    return into > 0 ? piece - into : 0;
-}
-
 /* Sets the next event of a VM that runs: the end of its phase, or of its stay. */
-static void plan(const struct run *run, struct slicer *s)
+static inline void plan(const struct run *run, struct slicer *s)
 {
     const struct flight *head = s->lanes[s->vm].head;
     nsec phase_end = s->segment_start_ns + head->remaining_ns;
     nsec stay_end = s->slice_end_ns;
 
     if (s->until == UNTIL_KERNEL_END) {
-        nsec kernel = kernel_ns(run, head);
-        nsec rest = rest_of_piece(done_ns(head, 0), kernel);
+        nsec kernel = piece_kernel(run, head);
+        nsec rest = piece_rest(piece_done(head, 0), kernel);
         stay_end = s->segment_start_ns + (rest > 0 ? rest : kernel);
     }
     s->next = phase_end <= stay_end ? moment_at(phase_end, MOMENT_END)
@@ -71,22 +24,20 @@ static void plan(const struct run *run, struct slicer *s)
 }
 
 /* Counts what has run up to now. */
-static void account(struct run *run, struct slicer *s, nsec now)
+static inline void account(struct slicer *s, nsec now)
 {
-    struct lane *lane = &s->lanes[s->vm];
+    struct flight *head = s->lanes[s->vm].head;
     nsec ran = now - s->segment_start_ns;
 
     if (ran <= 0) {
         return;
     }
-    if (lane->head->start_ns < 0) {
-        lane->head->start_ns = s->segment_start_ns;
+    if (head->start_ns < 0) {
+        head->start_ns = s->segment_start_ns;
     }
-    lane->head->remaining_ns -= ran;
-    lane->head->run_ns += ran;
-    lane->service_ns += ran;
-    run->streams[lane->head->stream].service_ns += ran;
-    s->ran_ns += ran;
+    head->remaining_ns -= ran;
+    s->service_ns[s->vm] += ran;
+    s->used.ran_ns += ran;
     s->totals.busy_ns += ran;
     s->segment_start_ns = now;
 }
@@ -108,21 +59,8 @@ static void waste_end(struct slicer *s, nsec now)
     }
 }
 
-static bool is_anyone_listening_to_stays(const struct run *run)
-{
-    for (uint32_t i = 0; i < run->probe_count; i++) {
-        if (run->probes[i].stayed) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void tell_stay(struct run *run, struct slicer *s, nsec now)
 {
-    if (!is_anyone_listening_to_stays(run)) {
-        return;
-    }
     struct stay stay = {
         .engine = s->kind,
         .vm = s->vm,
@@ -133,34 +71,29 @@ static void tell_stay(struct run *run, struct slicer *s, nsec now)
     };
 
     RUN_TELL(run, stayed, &stay);
+    run_drop_deaf(run);
     s->last_vm = s->vm;
     s->last_end_ns = stay.run_end_ns;
 }
 
-/* The stay is over: tells the policy and the probes. The engine is free, or (until_ns in the
-   future) ends its switch first. */
-static void end_stay(struct run *run, struct slicer *s, nsec now)
+/* The stay is over: tells the policy and the probes. The engine is free. */
+static inline void end_stay(struct run *run, struct slicer *s, nsec now)
 {
-    bool has_vm = s->vm != VM_NONE;
     uint32_t vm = s->vm;
 
     if (s->state == SLICER_BUSY) {
         s->totals.stays++;
-        tell_stay(run, s, now);
+        if (run->listeners.stayed.count > 0) {
+            tell_stay(run, s, now);
+        }
     }
     waste_end(s, now);
     s->state = SLICER_FREE;
     s->vm = VM_NONE;
     s->next = s->ready_count > 0 ? moment_at(now, MOMENT_CHOICE) : MOMENT_NEVER;
-    if (has_vm) {
-        struct usage used = {
-            .ran_ns = s->ran_ns,
-            .lost_ns = s->lost_ns,
-            .switched_in_ns = s->switched_in_ns,
-            .jobs_done = s->jobs_done,
-            .still_ready = s->lanes[vm].head != NULL,
-        };
-        s->policy.ops->charge(&s->policy, &s->policy.vms[vm], &used, now);
+    if (vm != VM_NONE) {
+        s->used.still_ready = s->lanes[vm].head != NULL;
+        s->policy.ops->charge(&s->policy, s->lanes[vm].vm, &s->used, now);
     }
 }
 
@@ -177,7 +110,7 @@ static void hold(struct slicer *s, nsec now)
 }
 
 /* The VM of the stay has work: switch it in if need be, and run. */
-static void start(struct run *run, struct slicer *s, nsec now)
+static inline void start(struct run *run, struct slicer *s, nsec now)
 {
     nsec cost = 0;
     nsec restore = 0;
@@ -196,7 +129,7 @@ static void start(struct run *run, struct slicer *s, nsec now)
     }
     if (s->resident != s->vm) {
         s->resident = s->vm;
-        s->switched_in_ns = now + cost - restore;
+        s->used.switched_in_ns = now + cost - restore;
     }
     waste_end(s, now);
     s->state = SLICER_BUSY;
@@ -204,7 +137,7 @@ static void start(struct run *run, struct slicer *s, nsec now)
     s->run_start_ns = now + cost;
     s->segment_start_ns = now + cost;
     s->overrun = false;
-    nsec slice_start = cost > 0 ? s->switched_in_ns : now;
+    nsec slice_start = cost > 0 ? s->used.switched_in_ns : now;
     s->slice_end_ns = later(slice_start, s->length_ns);
     if (s->slice_end_ns < s->run_start_ns) {
         s->slice_end_ns = s->run_start_ns; /* The rest of a slice may be less than restore. */
@@ -220,60 +153,17 @@ static void start(struct run *run, struct slicer *s, nsec now)
 
 /* ---------------------------------------------------------------- choosing */
 
-static int refuse(struct run *run, const struct slicer *s, const struct vm *vm,
-                  const char *what, nsec now)
+static void tell_dry(struct run *run, struct slicer *s, uint32_t vm, nsec now)
 {
-    return err_set(run->err, ERR_RUN,
-                   "policy %s, engine %s of %s, at %" PRId64 " ns: it picked %s, %s",
-                   s->policy.ops->name, engine_name(s->kind), run->partition->name, now,
-                   vm ? vm->name : "nobody", what);
+    s->ready_count--;
+    s->ready_since_ns[vm] = NSEC_MAX;
+    RUN_TELL(run, dry, s->kind, vm, now);
 }
 
-/* Whether the decision can be carried out. */
-static int explain_slice(struct run *run, const struct slicer *s, const struct slice *slice,
-                         nsec now)
+static inline void begin_usage(struct slicer *s)
 {
-    const struct vm *vm = slice->vm;
-    bool has_work;
-
-    if (!vm) {
-        return slice->end_ns > now && slice->end_ns != NSEC_MAX
-                   ? 0
-                   : refuse(run, s, vm, "without an end that lies ahead", now);
-    }
-    if (vm->index >= run->vm_count || vm != &s->policy.vms[vm->index]) {
-        return err_set(run->err, ERR_RUN,
-                       "policy %s, engine %s of %s, at %" PRId64 " ns: it picked a VM that is "
-                       "not of this engine",
-                       s->policy.ops->name, engine_name(s->kind), run->partition->name, now);
-    }
-    if (!run->vms[vm->index].present) {
-        return refuse(run, s, vm, "which is not present", now);
-    }
-    has_work = s->lanes[vm->index].head != NULL;
-    if (slice->end_ns <= now) {
-        return refuse(run, s, vm, "for a slice whose end does not lie ahead", now);
-    }
-    if (!has_work && (slice->end_ns == NSEC_MAX || slice->drop_head)) {
-        return refuse(run, s, vm, "which has no work, without an end", now);
-    }
-    if (slice->length_ns <= 0) {
-        return refuse(run, s, vm, "for a slice that is not longer than 0", now);
-    }
-    return 0;
-}
-
-/* The usual good decision is seen to be one quickly. */
-static int check_slice(struct run *run, const struct slicer *s, const struct slice *slice,
-                       nsec now)
-{
-    const struct vm *vm = slice->vm;
-
-    if (vm && (size_t)(vm - s->policy.vms) < run->vm_count && s->lanes[vm->index].head &&
-        slice->length_ns > 0 && slice->end_ns > now) {
-        return 0;
-    }
-    return explain_slice(run, s, slice, now);
+    s->used.ran_ns = s->used.lost_ns = 0;
+    s->used.jobs_done = 0;
 }
 
 /* The policy refuses the VM's oldest job. */
@@ -284,24 +174,33 @@ static void drop_head(struct run *run, struct slicer *s, uint32_t vm, nsec now)
 
     lane->head = flight->next;
     lane->head_since_ns = now;
+    run->streams[flight->stream].service_ns += piece_done(flight, 0);
     s->vm = vm;
     s->completing = true;
     run_flight_lost(run, flight, true, now);
     s->completing = false;
-    s->ran_ns = s->lost_ns = 0;
-    s->jobs_done = 0;
+    begin_usage(s);
     if (!lane->head) {
-        s->ready_count--;
-        RUN_TELL(run, dry, s->kind, vm, now);
+        tell_dry(run, s, vm, now);
     }
     end_stay(run, s, now);
 }
 
-static int choose(struct run *run, struct slicer *s, nsec now)
+/* The usual good decision is seen to be one quickly. */
+static inline bool is_plain(const struct run *run, const struct slicer *s,
+                            const struct slice *slice, nsec now)
+{
+    const struct vm *vm = slice->vm;
+
+    return vm && vm->index < run->vm_count && s->lanes[vm->index].vm == vm &&
+           s->lanes[vm->index].head && slice->length_ns > 0 && slice->end_ns > now;
+}
+
+static inline int choose(struct run *run, struct slicer *s, nsec now)
 {
     struct slice slice = s->policy.ops->pick(&s->policy, now);
 
-    if (check_slice(run, s, &slice, now)) {
+    if (!is_plain(run, s, &slice, now) && decision_check(run, s, &slice, now)) {
         return -1;
     }
     if (slice.drop_head) {
@@ -312,8 +211,7 @@ static int choose(struct run *run, struct slicer *s, nsec now)
     s->length_ns = slice.length_ns;
     s->hold_end_ns = slice.end_ns;
     s->until = slice.until;
-    s->ran_ns = s->lost_ns = 0;
-    s->jobs_done = 0;
+    begin_usage(s);
     if (s->vm != VM_NONE && s->lanes[s->vm].head) {
         start(run, s, now);
     } else {
@@ -329,7 +227,7 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     struct lane *lane = &s->lanes[s->vm];
     struct flight *flight = lane->head;
 
-    account(run, s, now);
+    account(s, now);
     if (flight->start_ns < 0) {
         flight->start_ns = now; /* A phase that takes no time. */
     }
@@ -337,14 +235,14 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     lane->head = flight->next;
     flight->queue_wait_ns += lane->head_since_ns - flight->ready_ns;
     lane->head_since_ns = now;
-    s->jobs_done++;
+    run->streams[flight->stream].service_ns += flight->demands_ns[flight->phase];
+    s->used.jobs_done++;
     s->completing = true;
     run_phase_done(run, flight, now);
     s->completing = false;
     s->segment_start_ns = now;
     if (!lane->head) {
-        s->ready_count--;
-        RUN_TELL(run, dry, s->kind, s->vm, now);
+        tell_dry(run, s, s->vm, now);
         end_stay(run, s, now);
     } else if (s->until != UNTIL_DRY) {
         end_stay(run, s, now);
@@ -362,7 +260,7 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
     if (s->state == SLICER_BUSY && run->has_pieces && !s->overrun) {
         nsec ran = now - s->segment_start_ns;
         const struct flight *head = s->lanes[s->vm].head;
-        nsec wait = rest_of_piece(done_ns(head, ran), piece_ns(run, head));
+        nsec wait = piece_rest(piece_done(head, ran), piece_length(run, head));
         if (wait > 0 && s->until == UNTIL_DRY) {
             /* Inside a kernel: on to its end, which may be the end of the phase. */
             s->overrun = true;
@@ -372,29 +270,14 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
         }
     }
     if (s->state == SLICER_BUSY) {
-        account(run, s, now);
+        account(s, now);
     }
     end_stay(run, s, now);
 }
 
-int slicer_step(struct run *run, struct slicer *s)
+/* The engine is due to choose, or what it is kept for has come. */
+static inline int take_up(struct run *run, struct slicer *s, nsec now)
 {
-    nsec now = moment_time(s->next);
-
-    switch (moment_class_of(s->next)) {
-    case MOMENT_END:
-        end_phase(run, s, now);
-        return 0;
-    case MOMENT_SLICE_END:
-        end_slice(run, s, now);
-        if (s->next != moment_at(now, MOMENT_CHOICE) || run->timer_ns == now) {
-            return 0;
-        }
-        /* Only a timer could come before the choice: what arrives now has arrived. */
-        break;
-    default:
-        break;
-    }
     if (s->state == SLICER_HELD) { /* Work arrived for which the engine was kept. */
         start(run, s, now);
         return 0;
@@ -407,6 +290,28 @@ int slicer_step(struct run *run, struct slicer *s)
         return 0;
     }
     return choose(run, s, now);
+}
+
+int slicer_run(struct run *run, struct slicer *s, moment bound)
+{
+    do {
+        nsec now = moment_time(s->next);
+        run->event_count++;
+        switch (moment_class_of(s->next)) {
+        case MOMENT_END:
+            end_phase(run, s, now);
+            return 0;
+        case MOMENT_SLICE_END:
+            end_slice(run, s, now);
+            break;
+        default:
+            if (take_up(run, s, now)) {
+                return -1;
+            }
+            break;
+        }
+    } while (s->next < bound);
+    return 0;
 }
 
 /* The VM that runs makes way: at the next preemption point, once it is switched in. */
@@ -430,10 +335,12 @@ static void kill(struct run *run, struct slicer *s, nsec now)
     }
     struct flight *head = s->lanes[s->vm].head;
 
-    account(run, s, now);
-    nsec lost = done_ns(head, 0) % kernel_ns(run, head);
+    account(s, now);
+    nsec lost = piece_done(head, 0) % piece_kernel(run, head);
     head->remaining_ns += lost;
-    s->lost_ns += lost;
+    head->lost_ns += lost;
+    run->streams[head->stream].service_ns += lost;
+    s->used.lost_ns += lost;
     s->totals.lost_ns += lost;
     end_stay(run, s, now);
 }
@@ -477,7 +384,7 @@ static struct job_view view_of(const struct run *run, const struct slicer *s,
         .ready_ns = flight->ready_ns,
         .order = flight->order,
         .deadline_ns = later(flight->arrival_ns, workload->deadline_ns),
-        .kernel_ns = piece_ns(run, flight),
+        .kernel_ns = piece_length(run, flight),
         .demand_ns = oracle ? flight->demands_ns[flight->phase] : -1,
         .remaining_ns = oracle ? flight->remaining_ns : -1,
     };
@@ -502,13 +409,13 @@ void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec n
     lane->tail = flight;
     if (s->policy.ops->arrived) {
         struct job_view view = view_of(run, s, flight);
-        s->policy.ops->arrived(&s->policy, &s->policy.vms[vm], &view, now);
+        s->policy.ops->arrived(&s->policy, lane->vm, &view, now);
     }
     if (was_dry) {
         s->ready_count++;
-        lane->ready_since_ns = now;
+        s->ready_since_ns[vm] = now;
         RUN_TELL(run, ready, s->kind, vm, now);
-        answer(run, s, s->policy.ops->ready(&s->policy, &s->policy.vms[vm], now), vm, now);
+        answer(run, s, s->policy.ops->ready(&s->policy, lane->vm, now), vm, now);
     }
 }
 
@@ -543,17 +450,17 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     nsec switch_end = s->state == SLICER_BUSY ? s->segment_start_ns : now;
 
     if (has_engine && s->state == SLICER_BUSY) {
-        account(run, s, now);
+        account(s, now);
     }
     for (struct flight *flight = lane->head; flight;) {
         struct flight *next = flight->next;
+        run->streams[flight->stream].service_ns += piece_done(flight, 0);
         run_flight_lost(run, flight, false, now);
         flight = next;
     }
     lane->head = lane->tail = NULL;
     if (had_work) {
-        s->ready_count--;
-        RUN_TELL(run, dry, s->kind, vm, now);
+        tell_dry(run, s, vm, now);
     }
     if (has_engine) {
         end_stay(run, s, now);
@@ -563,23 +470,16 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
         }
     }
     if (s->policy.ops->leave) {
-        s->policy.ops->leave(&s->policy, &s->policy.vms[vm], now);
+        s->policy.ops->leave(&s->policy, lane->vm, now);
     }
-}
-
-uint64_t slicer_tie(const struct slicer *s)
-{
-    return s->vm == VM_NONE ? UINT64_MAX : s->lanes[s->vm].head->stream;
 }
 
 struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 {
     struct engine_totals totals = s->totals;
 
-    if (s->state == SLICER_BUSY && now > s->segment_start_ns) {
-        totals.busy_ns += now - s->segment_start_ns;
-    } else if ((s->state == SLICER_BUSY || s->state == SLICER_ENDING) &&
-               now < s->run_start_ns) {
+    totals.busy_ns += slicer_running(s, now);
+    if ((s->state == SLICER_BUSY || s->state == SLICER_ENDING) && now < s->run_start_ns) {
         totals.switch_ns -= s->run_start_ns - now;
     }
     if (s->wasting_since_ns != NSEC_MAX) {
@@ -588,20 +488,10 @@ struct engine_totals slicer_totals(const struct slicer *s, nsec now)
     return totals;
 }
 
-nsec slicer_service(const struct slicer *s, uint32_t vm, nsec now)
-{
-    nsec service = s->lanes[vm].service_ns;
-
-    if (s->state == SLICER_BUSY && s->vm == vm && now > s->segment_start_ns) {
-        service += now - s->segment_start_ns;
-    }
-    return service;
-}
-
 void slicer_finish(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY) {
-        account(run, s, now);
+        account(s, now);
         tell_stay(run, s, now);
     }
 }

@@ -33,38 +33,39 @@ enum slicer_state { SLICER_FREE, SLICER_HELD, SLICER_BUSY, SLICER_ENDING };
 struct lane {
     struct flight *head;
     struct flight *tail;
-    nsec head_since_ns;  /* When the head became the head. */
-    nsec ready_since_ns; /* When it last got work after having been dry. */
-    nsec service_ns;     /* Received since the start of the run, up to the running segment. */
+    nsec head_since_ns; /* When the head became the head. */
+    const struct vm *vm;
 };
 
+/* What every stay touches comes first. */
 struct slicer {
-    moment next; /* Its next event; MOMENT_NEVER: none. */
-    enum slicer_state state;
-    enum engine_kind kind;
-    uint32_t vm;          /* Of the present stay; VM_NONE in a hold for nobody. */
-    uint32_t resident;    /* The VM that was switched in last; VM_NONE: none yet. */
-    uint32_t ready_count; /* VMs with work here. */
-    bool completing;      /* The VM's phase ended; its next one is being looked for. */
-    enum until until;
-    struct lane *lanes;    /* [vm_count] */
+    moment next;           /* Its next event; MOMENT_NEVER: none. */
     nsec segment_start_ns; /* Start of the running phase's present segment. */
     nsec slice_end_ns;     /* Expiry of the slice; NSEC_MAX: none. */
     nsec hold_end_ns;      /* End of a reserved stay. */
-    nsec length_ns;        /* As granted by pick. */
-    nsec switched_in_ns;   /* Of the resident. */
+    uint32_t vm;           /* Of the present stay; VM_NONE in a hold for nobody. */
+    uint32_t resident;     /* The VM that was switched in last; VM_NONE: none yet. */
+    uint32_t ready_count;  /* VMs with work here. */
+    enum slicer_state state;
+    enum until until;
+    bool completing;       /* The VM's phase ended; its next one is being looked for. */
+    bool overrun;          /* Past its end, waiting for a preemption point. */
+    struct lane *lanes;    /* [vm_count] */
+    nsec *service_ns;      /* [vm_count]: since the start, up to the running segment. */
+    nsec *ready_since_ns;  /* [vm_count]: when it last got work after having been dry; NSEC_MAX
+                              while it is dry. */
+    nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
     nsec run_start_ns;     /* Of the stay. */
     nsec switch_start_ns;
-    nsec ran_ns, lost_ns; /* Of the stay. */
-    uint32_t jobs_done;   /* Of the stay. */
-    bool overrun;         /* Past its end, waiting for a preemption point. */
-    uint32_t last_vm;     /* Of the last stay, and when it ended. */
-    nsec last_end_ns;
-    uint64_t order;        /* Of the next phase that becomes ready. */
-    nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
+    struct usage used; /* By the stay; switched_in_ns is of the resident. */
     struct switch_cost cost;
     struct engine_totals totals;
     struct policy policy;
+    nsec length_ns; /* As granted by pick. */
+    uint64_t order; /* Of the next phase that becomes ready. */
+    enum engine_kind kind;
+    uint32_t last_vm; /* Of the last stay that was told, and when it ended. */
+    nsec last_end_ns;
     struct rng rng; /* The policy's. */
     struct slicer_host {
         struct policy_host host; /* First, so that the policy's pointer leads back here. */
@@ -80,15 +81,23 @@ void slicer_init(struct run *run, struct slicer *s);
 void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec now);
 void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now);
 
-/* Its next event happens, at s->next. 0, or -1 with the run's error set. */
-int slicer_step(struct run *run, struct slicer *s);
+/* Its next event happens, at s->next, and those that follow before `bound`, until one may
+   have changed what happens elsewhere. 0, or -1 with the run's error set. */
+int slicer_run(struct run *run, struct slicer *s, moment bound);
 
 /* The VM and workload whose phase ends at s->next (class MOMENT_END), to order equal times. */
-uint64_t slicer_tie(const struct slicer *s);
+static inline uint64_t slicer_tie(const struct slicer *s)
+{
+    return s->vm == VM_NONE ? UINT64_MAX : s->lanes[s->vm].head->stream;
+}
 
-/* Totals, and a VM's service, up to `now`, in the middle of what is going on. */
+/* Totals up to `now`, and what its VM has run since the last count, in the middle of what is
+   going on. */
 struct engine_totals slicer_totals(const struct slicer *s, nsec now);
-nsec slicer_service(const struct slicer *s, uint32_t vm, nsec now);
+static inline nsec slicer_running(const struct slicer *s, nsec now)
+{
+    return s->state == SLICER_BUSY && now > s->segment_start_ns ? now - s->segment_start_ns : 0;
+}
 
 /* The end of the run: counts what runs, and tells probes of the stay that is going on. */
 void slicer_finish(struct run *run, struct slicer *s, nsec now);

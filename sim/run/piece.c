@@ -1,0 +1,34 @@
+#include "run/piece.h"
+
+#include "run/inside.h"
+
+static const struct phase *phase_of(const struct run *run, const struct flight *flight)
+{
+    return &run->streams[flight->stream].workload->phases[flight->phase];
+}
+
+nsec piece_kernel(const struct run *run, const struct flight *flight)
+{
+    nsec whole = flight->demands_ns[flight->phase];
+    nsec kernel = phase_of(run, flight)->kernel_ns;
+
+    return kernel > 0 && kernel < whole ? kernel : whole;
+}
+
+nsec piece_length(const struct run *run, const struct flight *flight)
+{
+    const struct phase *phase = phase_of(run, flight);
+    enum preemption_point point =
+        phase->has_preemption ? phase->preemption : run->partition->device->preemption;
+
+    if (phase->kind != PHASE_COMPUTE || point == PREEMPTION_INSTRUCTION) {
+        return 0;
+    }
+    nsec kernel = piece_kernel(run, flight);
+    if (point == PREEMPTION_KERNEL || phase->blocks == 0) {
+        return kernel;
+    }
+    uint32_t resident = run->partition->device->sms * run->partition->device->blocks_per_sm;
+    nsec waves = resident > 0 ? (phase->blocks + resident - 1) / resident : 1;
+    return kernel > waves ? kernel / waves : 1;
+}
