@@ -1,11 +1,12 @@
 # engines.gp - what each engine did with its time.
 file = dir.'/engines.csv'
-array part[4] = ['run', 'run and lost', 'switch', 'wasted']
+array part[4] = ['run', 'run and lost', 'switch', 'idle with work']
 array part_colour[4] = ['#0072B2', '#CC79A7', '#D40000', '#E69F00']
-all(x) = column('busy_ns') + column('switch_ns') + column('wasted_ns') + column('idle_ns')
+# Lost is a part of busy, and wasted of idle.
+span(x) = column('busy_ns') + column('switch_ns') + column('idle_ns')
 spent(p) = p == 1 ? column('busy_ns') - column('lost_ns') : p == 2 ? column('lost_ns') : \
     p == 3 ? column('switch_ns') : column('wasted_ns')
-below(p) = p == 0 ? 0 : below(p - 1) + 100. * spent(p) / all(0)
+below(p) = p == 0 ? 0 : below(p - 1) + 100. * spent(p) / span(0)
 
 # Engines that were never used are left out.
 gpus = ' '

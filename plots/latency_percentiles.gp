@@ -4,11 +4,13 @@ array shade[4] = ['#A6CEE3', '#56A0D3', '#0072B2', '#003A5C']
 array quantile[4] = ['50', '90', '95', '99']
 shift(q) = 0.2 * (q - 2.5)
 latency(q) = ms(column('latency_p'.quantile[q].'_ns'))
+low99(x) = ms(column('latency_p99_low_ns'))
+high99(x) = ms(column('latency_p99_high_ns'))
 
 low = NaN
 high = NaN
 note(v) = v > 0 ? (low = low <= v ? low : v, high = high >= v ? high : v) : 0
-stats file using (sum [q=1:4] (note(latency(q)), 0), 1) nooutput
+stats file using (sum [q=1:4] (note(latency(q)), 0), note(high99(0)), 1) nooutput
 
 slanted = name_room(series_count, label_widest, 480)
 eval open_figure(640, 400 + (slanted ? 4 * label_widest : 0))
@@ -25,19 +27,19 @@ if (high >= low) {
     # Bars of very unlike lengths need a logarithmic axis, which then starts below the least.
     if (high > 30 * low) {
         set logscale y
-        set yrange [decade(low * 0.9) : high * 1.3]
-        eval log_tics('y', decade(low * 0.9), high * 1.3)
+        set yrange [decade(low * 0.9) : high * 1.1]
+        eval log_tics('y', decade(low * 0.9), high * 1.1)
         set ylabel 'Latency (ms, logarithmic)'
     } else {
-        set yrange [0 : high * 1.15]
+        set yrange [0 : high * 1.05]
         set ylabel 'Latency (ms)'
     }
     if (series_count <= 24) {
         plot for [q=1:4] file using ($0 + 1 + shift(q)):(latency(q)):(0.19) with boxes \
             linecolor rgb shade[q] title 'p'.quantile[q], \
-            file using ($0 + 1 + shift(4)):(latency(4)):(ms(column('latency_p99_low_ns'))) \
-            :(ms(column('latency_p99_high_ns'))) with yerrorbars pointtype 0 \
-            pointsize 0 linecolor rgb '#D55E00' linewidth 1.2 title '95 % of p99'
+            file using ($0 + 1 + shift(4)):(low99(0)):(0):(high99(0) - low99(0)) \
+            with vectors heads size screen 0.007,90 linecolor rgb '#D55E00' linewidth 1.2 \
+            title '95 % interval'
     } else {
         # So many that one bar a VM is all there is room for: the shorter before the longer.
         plot for [q=4:1:-1] file using ($0 + 1):(latency(q)):(0.8) with boxes \

@@ -7,9 +7,9 @@
 #include "base/units.h"
 #include "output/gnuplot.h"
 #include "output/sheet.h"
+#include "output/summary_file.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,7 +19,6 @@
 enum {
     VMS_MAX = 2000, /* Rows of vms.csv that the scripts are quick for. */
     PARALLEL_MAX = 8,
-    POLICIES_SHOWN = 3,
 };
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -67,7 +66,8 @@ const struct figure figures[] = {
       "The mean latency of each VM, split into waiting in the queue, waiting for a slice, "
       "running, switching and host time." },
     { "engines", "plots/engines.gp", "What the engines did",
-      "The part of the time in which each engine ran, switched or was wasted." },
+      "The part of the time in which each engine ran, switched, or idled although there was "
+      "work." },
 };
 const size_t figure_count = ARRAY_LEN(figures);
 
@@ -75,58 +75,21 @@ const size_t figure_count = ARRAY_LEN(figures);
 static const int sheet_of[ARRAY_LEN(figures)] = { DISTRIBUTION, VMS, TIMELINE, WINDOWS,
                                                   FAIRNESS,     VMS, VMS,      ENGINES };
 
-static void put_policy(struct text *text, json_t *gpus)
-{
-    const char *seen[POLICIES_SHOWN] = { NULL };
-    size_t count = 0;
-    size_t index = 0;
-    json_t *gpu = NULL;
-
-    json_array_foreach(gpus, index, gpu)
-    {
-        const char *policy = json_string_value(json_object_get(gpu, "policy"));
-        bool is_new = policy != NULL;
-        for (size_t i = 0; i < count && is_new; i++) {
-            is_new = strcmp(seen[i], policy) != 0;
-        }
-        if (is_new && count == POLICIES_SHOWN) {
-            text_put(text, ", ...");
-            return;
-        }
-        if (is_new) {
-            text_put(text, count == 0 ? ", " : " + ");
-            text_put(text, policy);
-            seen[count++] = policy;
-        }
-    }
-}
-
 /* The scenario, its policies and the seed, from summary.json. */
 static int read_subtitle(const char *path, struct text *subtitle, struct err *err)
 {
-    struct text bytes = { 0 };
-    json_error_t reason;
-    int result = sheet_read(path, SHEET_BYTES_MAX, &bytes, err);
+    struct summary_file file;
+    int result = summary_file_load(&file, path, err);
 
     if (result) {
-        return result == SHEET_TOO_LARGE ? FIGURES_TOO_LARGE : result;
+        return result == SUMMARY_FILE_TOO_LARGE ? FIGURES_TOO_LARGE : result;
     }
-    json_t *root = json_loadb(bytes.bytes, bytes.size, 0, &reason);
-    const char *name = json_string_value(json_object_get(root, "name"));
-    json_t *seed = json_object_get(root, "seed");
-    if (!root) {
-        result = err_set(err, ERR_READ, "%s:%d:%d: %s", path, reason.line, reason.column,
-                         reason.text);
-    } else if (!name || !json_is_integer(seed)) {
-        result = err_set(err, ERR_READ, "%s has no name or no seed", path);
-    } else {
-        text_put(subtitle, name);
-        put_policy(subtitle, json_object_get(root, "gpus"));
-        text_printf(subtitle, ", seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
-    }
-    json_decref(root);
-    text_fini(&bytes);
-    return result;
+    text_put(subtitle, json_string_value(json_object_get(file.root, "name")));
+    text_put(subtitle, ", ");
+    summary_file_put_policies(&file, subtitle);
+    text_printf(subtitle, ", seed %s", file.seed);
+    summary_file_fini(&file);
+    return 0;
 }
 
 /* The figures that are being drawn; the oldest is waited for when there are enough. */

@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "base/units.h"
-#include "output/gnuplot.h"
 #include "output/sheet.h"
+#include "support/folder.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -25,71 +25,8 @@
 
 #include <cmocka.h>
 
-#define SAMPLE "tests/figures/sample"
-
-static const char *const sample_files[] = { "vms.csv",     "windows.csv",  "fairness.csv",
-                                            "engines.csv", "timeline.csv", "distribution.csv",
-                                            "summary.json" };
-
-/* The folder of this test, and in it one of results. */
-static char here[4096];
-
-static void read_file(const char *path, struct text *ret)
-{
-    struct err err = { 0 };
-
-    if (sheet_read(path, SHEET_BYTES_MAX, ret, &err)) {
-        fail_msg("%s", err.text);
-    }
-}
-
-static void write_file(const char *folder, const char *name, const char *bytes, size_t size)
-{
-    char path[8192];
-
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-}
-
-/* A new folder of results, equal to the sample; its path is in here[]. */
-static void copy_sample(const char *name)
-{
-    const char *scratch = getenv("TEST_TMPDIR");
-
-    snprintf(here, sizeof(here), "%s/%s", scratch ? scratch : "/tmp", name);
-    mkdir(here, 0777);
-    for (size_t i = 0; i < ARRAY_LEN(sample_files); i++) {
-        char path[256];
-        struct text text;
-        snprintf(path, sizeof(path), SAMPLE "/%s", sample_files[i]);
-        read_file(path, &text);
-        write_file(here, sample_files[i], text.bytes, text.size);
-        text_fini(&text);
-    }
-}
-
-/* The file of the folder with `from` written as `to`, once. */
-static void alter(const char *file, const char *from, const char *to)
-{
-    char path[8192];
-    struct text text;
-    struct text altered;
-
-    snprintf(path, sizeof(path), "%s/%s", here, file);
-    read_file(path, &text);
-    const char *at = strstr(text.bytes, from);
-    assert_non_null(at);
-    text_init(&altered);
-    text_put_bytes(&altered, text.bytes, (size_t)(at - text.bytes));
-    text_put(&altered, to);
-    text_put(&altered, at + strlen(from));
-    write_file(here, file, altered.bytes, altered.size);
-    text_fini(&altered);
-    text_fini(&text);
-}
+/* The folder of results of this test. */
+static char here[FOLDER_PATH_MAX];
 
 /* Draws; skips the test where there is no gnuplot. */
 static int draw(unsigned formats, struct err *err)
@@ -113,7 +50,7 @@ static bool read_figure(const char *name, const char *ending, struct text *ret)
     if (access(path, R_OK)) {
         return false;
     }
-    read_file(path, ret);
+    folder_read(path, ret);
     return true;
 }
 
@@ -142,37 +79,6 @@ static size_t count_of(const char *text, const char *word)
         count++;
     }
     return count;
-}
-
-/* Every element is closed by its own name, and one holds all the others. */
-static void check_elements(const char *at)
-{
-    const char *open[64] = { NULL };
-    int depth = 0;
-    int roots = 0;
-
-    for (at = strchr(at, '<'); at; at = strchr(at, '<')) {
-        const char *end = strchr(at, '>');
-        assert_non_null(end);
-        if (strncmp(at, "<!--", 4) == 0) {
-            end = strstr(at, "-->");
-            assert_non_null(end);
-        } else if (strncmp(at, "<![CDATA[", 9) == 0) {
-            end = strstr(at, "]]>");
-            assert_non_null(end);
-        } else if (at[1] == '/') {
-            assert_true(depth > 0);
-            const char *name = open[--depth];
-            assert_int_equal(strncmp(at + 2, name, (size_t)(end - at - 2)), 0);
-            roots += depth == 0;
-        } else if (at[1] != '?' && at[1] != '!' && end[-1] != '/') {
-            assert_true(depth < 64);
-            open[depth++] = at + 1;
-        }
-        at = end + 1;
-    }
-    assert_int_equal(depth, 0);
-    assert_int_equal(roots, 1);
 }
 
 /* What each figure of the sample must show. */
@@ -220,7 +126,7 @@ static const struct {
       5,
       800 },
     { "engines",
-      { "compute", "encode", "switch", "wasted", "Part of the time (%)", "run" },
+      { "compute", "encode", "switch", "idle with work", "Part of the time (%)", "run" },
       "<g id=\"gnuplot_plot_",
       4,
       800 },
@@ -231,7 +137,7 @@ static void every_svg_is_well_formed_and_labelled(void **state)
     struct err err;
     (void)state;
 
-    copy_sample("svg");
+    folder_copy_sample(here, "svg");
     if (draw(FIGURE_SVG, &err)) {
         fail_msg("%s", err.text);
     }
@@ -241,7 +147,7 @@ static void every_svg_is_well_formed_and_labelled(void **state)
         struct text svg;
         assert_string_equal(figures[i].name, wanted[i].name);
         assert_true(read_figure(wanted[i].name, "svg", &svg));
-        check_elements(svg.bytes);
+        markup_check(svg.bytes);
         assert_non_null(strstr(svg.bytes, "small_sample, best_effort, seed 1"));
         for (size_t k = 0; k < ARRAY_LEN(wanted[i].labels); k++) {
             if (!strstr(svg.bytes, wanted[i].labels[k])) {
@@ -268,7 +174,7 @@ static void every_png_and_pdf_is_whole(void **state)
     struct err err;
     (void)state;
 
-    copy_sample("png");
+    folder_copy_sample(here, "png");
     if (draw(FIGURE_PNG | FIGURE_PDF, &err)) {
         fail_msg("%s", err.text);
     }
@@ -310,8 +216,8 @@ static void a_broken_cell_is_told_with_its_place(void **state)
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct err err;
-        copy_sample(cases[i].file);
-        alter(cases[i].file, cases[i].from, cases[i].to);
+        folder_copy_sample(here, cases[i].file);
+        folder_alter(here, cases[i].file, cases[i].from, cases[i].to);
         assert_int_equal(draw(FIGURE_SVG, &err), -1);
         assert_int_equal(err.kind, ERR_SCENARIO);
         if (!strstr(err.text, cases[i].told)) {
@@ -327,22 +233,22 @@ static void without_vms_or_summary_nothing_is_drawn(void **state)
     struct err err;
     (void)state;
 
-    copy_sample("vms");
-    alter("vms.csv", "latency_p99_ns", "latency_p98_ns");
+    folder_copy_sample(here, "vms");
+    folder_alter(here, "vms.csv", "latency_p99_ns", "latency_p98_ns");
     assert_int_equal(draw(FIGURE_SVG, &err), -1);
     assert_non_null(strstr(err.text, "no column latency_p99_ns"));
     assert_int_equal(count_files(), 0);
 
-    copy_sample("summary");
-    alter("summary.json", "\"seed\"", "\"sead\"");
+    folder_copy_sample(here, "summary");
+    folder_alter(here, "summary.json", "\"seed\"", "\"sead\"");
     assert_int_equal(draw(FIGURE_SVG, &err), -1);
     assert_int_equal(err.kind, ERR_READ);
-    alter("summary.json", "{", "{{");
+    folder_alter(here, "summary.json", "{", "{{");
     assert_int_equal(draw(FIGURE_SVG, &err), -1);
     assert_non_null(strstr(err.text, "summary.json:1:"));
-    write_file(here, "vms.csv", "", 0);
-    alter("summary.json", "{{", "{");
-    alter("summary.json", "\"sead\"", "\"seed\"");
+    folder_write(here, "vms.csv", "", 0);
+    folder_alter(here, "summary.json", "{{", "{");
+    folder_alter(here, "summary.json", "\"sead\"", "\"seed\"");
     assert_int_equal(draw(FIGURE_SVG, &err), -1);
     assert_non_null(strstr(err.text, "empty"));
     assert_int_equal(count_files(), 0);
@@ -355,14 +261,14 @@ static void empty_results_are_drawn(void **state)
     struct text text;
     (void)state;
 
-    copy_sample("empty");
-    for (size_t i = 0; i + 1 < ARRAY_LEN(sample_files); i++) {
+    folder_copy_sample(here, "empty");
+    for (size_t i = 0; i + 1 < FOLDER_SAMPLE_FILES; i++) {
         char path[8192];
-        snprintf(path, sizeof(path), "%s/%s", here, sample_files[i]);
-        read_file(path, &text);
+        snprintf(path, sizeof(path), "%s/%s", here, folder_sample_files[i]);
+        folder_read(path, &text);
         size_t size = (size_t)(strchr(text.bytes, '\n') - text.bytes) + 1;
-        if (strcmp(sample_files[i], "vms.csv") != 0) {
-            write_file(here, sample_files[i], text.bytes, size);
+        if (strcmp(folder_sample_files[i], "vms.csv") != 0) {
+            folder_write(here, folder_sample_files[i], text.bytes, size);
         }
         text_fini(&text);
     }
@@ -380,7 +286,7 @@ static void a_folder_of_any_name_is_no_command(void **state)
     struct err err;
     (void)state;
 
-    copy_sample("|a 'b' \"$HOME\" `c` <d\\n\xc3\xa9");
+    folder_copy_sample(here, "|a 'b' \"$HOME\" `c` <d\\n\xc3\xa9");
     if (draw(FIGURE_SVG, &err)) {
         fail_msg("%s", err.text);
     }
@@ -394,13 +300,13 @@ static int draw_with(const char *script, struct err *err)
     char program[8300];
     char *path = strdup(getenv("PATH"));
 
-    copy_sample("fake");
+    folder_copy_sample(here, "fake");
     snprintf(folder, sizeof(folder), "%s/bin", here);
     snprintf(program, sizeof(program), "%s/gnuplot", folder);
     mkdir(folder, 0777);
     unlink(program);
     if (script) {
-        write_file(folder, "gnuplot", script, strlen(script));
+        folder_write(folder, "gnuplot", script, strlen(script));
         chmod(program, 0777);
     }
     setenv("PATH", folder, 1);
@@ -454,9 +360,9 @@ static void the_validation_is_drawn(void **state)
     char folder[8192];
     (void)state;
 
-    copy_sample("validation");
+    folder_copy_sample(here, "validation");
     snprintf(folder, sizeof(folder), "%s/figures", here);
-    int result = figures_draw_validation(SAMPLE "/validation.csv", folder, "some_device",
+    int result = figures_draw_validation(FOLDER_SAMPLE "/validation.csv", folder, "some_device",
                                          FIGURE_SVG | FIGURE_PNG, &err);
     if (result == FIGURES_NO_GNUPLOT) {
         print_message("skipped: %s\n", err.text);
@@ -466,7 +372,7 @@ static void the_validation_is_drawn(void **state)
         fail_msg("%s", err.text);
     }
     assert_true(read_figure("validation", "svg", &svg));
-    check_elements(svg.bytes);
+    markup_check(svg.bytes);
     assert_non_null(strstr(svg.bytes, "some_device"));
     assert_non_null(strstr(svg.bytes, "time_sliced"));
     assert_non_null(strstr(svg.bytes, "latency_p95"));
