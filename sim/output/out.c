@@ -4,6 +4,7 @@
 #include "output/out.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -75,6 +76,17 @@ int out_open(struct out *o, const char *path, struct err *err)
     /* Our buffer is the only one. */
     (void)setvbuf(o->stream, NULL, _IONBF, 0);
     return 0;
+}
+
+int out_open_in(struct out *o, const char *folder, const char *name, struct err *err)
+{
+    struct text path;
+
+    text_init(&path);
+    text_printf(&path, "%s/%s", folder, name);
+    int status = out_open(o, path.bytes, err);
+    text_fini(&path);
+    return status;
 }
 
 static void note(struct out *o, bool ok)

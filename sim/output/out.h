@@ -30,6 +30,9 @@ struct out {
 /* 0, or -1 with *err of kind ERR_CREATE; then there is nothing to close. */
 int out_open(struct out *o, const char *path, struct err *err);
 
+/* The same for folder/name. */
+int out_open_in(struct out *o, const char *folder, const char *name, struct err *err);
+
 /* Writes what is left and gives the file its name. 0, or -1 with *err of kind ERR_WRITE, when
    anything since out_open failed; the file is then gone, and one that had its name is as
    before. Frees everything. */

@@ -1,28 +1,14 @@
 #include "output/results.h"
 
-#include "base/text.h"
 #include "output/out.h"
 #include "output/sheets.h"
-
-#include <stdlib.h>
-
-static int open_in(struct out *o, const char *folder, const char *name, struct err *err)
-{
-    struct text path;
-
-    text_init(&path);
-    text_printf(&path, "%s/%s", folder, name);
-    int status = out_open(o, path.bytes, err);
-    text_fini(&path);
-    return status;
-}
 
 static int write_sheet(const struct summary *s, const char *folder, const char *name,
                        void (*write)(struct out *, const struct summary *), struct err *err)
 {
     struct out o;
 
-    if (open_in(&o, folder, name, err)) {
+    if (out_open_in(&o, folder, name, err)) {
         return -1;
     }
     write(&o, s);
@@ -56,7 +42,7 @@ int results_write_run(const struct run_facts *facts, const char *folder, struct 
 {
     struct out o;
 
-    if (out_folder(folder, err) || open_in(&o, folder, "run.json", err)) {
+    if (out_folder(folder, err) || out_open_in(&o, folder, "run.json", err)) {
         return -1;
     }
     json_run(&o, facts);
@@ -68,7 +54,7 @@ int results_write_text(const char *folder, const char *name, const char *bytes, 
 {
     struct out o;
 
-    if (out_folder(folder, err) || open_in(&o, folder, name, err)) {
+    if (out_folder(folder, err) || out_open_in(&o, folder, name, err)) {
         return -1;
     }
     out_bytes(&o, bytes, size);
