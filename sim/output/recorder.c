@@ -76,17 +76,6 @@ static void join(struct records *to, struct records *from, size_t size)
     *from = (struct records){ 0 };
 }
 
-/* One partition's records come nearly in order, and then need no sorting. */
-static void sort(struct records *r, size_t size, int (*compare)(const void *, const void *))
-{
-    for (size_t i = 1; i < r->count; i++) {
-        if (compare(r->bytes + (i - 1) * size, r->bytes + i * size) > 0) {
-            qsort(r->bytes, r->count, size, compare);
-            return;
-        }
-    }
-}
-
 struct recorder *recorder_create(const struct setup *setup, bool jobs, bool slices)
 {
     struct recorder *r = calloc(1, sizeof(*r));
@@ -234,6 +223,29 @@ static int compare_slices(const void *a, const void *b)
     return x->vm != y->vm ? order(x->vm, y->vm) : order(x->end_ns, y->end_ns);
 }
 
+/* How one kind of records is ordered. */
+struct ordering {
+    size_t size;
+    int (*compare)(const void *, const void *);
+};
+
+static const struct ordering by_end = { sizeof(struct job_record), compare_ends };
+static const struct ordering by_arrival = { sizeof(struct job_record), compare_arrivals };
+static const struct ordering by_start = { sizeof(struct slice_record), compare_slices };
+
+/* One partition's records come nearly in order, and then need no sorting. */
+static void sort(struct records *r, const struct ordering *ordering)
+{
+    size_t size = ordering->size;
+
+    for (size_t i = 1; i < r->count; i++) {
+        if (ordering->compare(r->bytes + (i - 1) * size, r->bytes + i * size) > 0) {
+            qsort(r->bytes, r->count, size, ordering->compare);
+            return;
+        }
+    }
+}
+
 static void write_jobs(struct out *o, const struct setup *setup, const struct records *jobs)
 {
     for (size_t i = 0; i < jobs->count; i++) {
@@ -286,8 +298,8 @@ static int write_jobs_file(struct recorder *r, const char *folder, struct err *e
         join(&done, &r->tracks[i].done, sizeof(struct job_record));
         join(&left, &r->tracks[i].left, sizeof(struct job_record));
     }
-    sort(&done, sizeof(struct job_record), compare_ends);
-    sort(&left, sizeof(struct job_record), compare_arrivals);
+    sort(&done, &by_end);
+    sort(&left, &by_arrival);
     out_text(&o, "vm,job,arrival_ns,demand_ns,start_ns,end_ns\n");
     write_jobs(&o, r->setup, &done);
     write_jobs(&o, r->setup, &left);
@@ -307,7 +319,7 @@ static int write_slices_file(struct recorder *r, const char *folder, struct err 
     for (uint32_t i = 0; i < r->setup->partition_count; i++) {
         join(&slices, &r->tracks[i].slices, sizeof(struct slice_record));
     }
-    sort(&slices, sizeof(struct slice_record), compare_slices);
+    sort(&slices, &by_start);
     out_text(&o, "vm,run_start_ns,run_end_ns,engine\n");
     write_slices(&o, r->setup, &slices);
     free(slices.bytes);
