@@ -132,12 +132,13 @@ static bool agree(const struct reference_setup *setup, const char *label)
 
 static const char *label_of(char label[64], const struct recipe *recipe)
 {
-    snprintf(label, 64, "policy%d%s%s_%" PRIu64, (int)recipe->policy,
-             recipe->phases ? "_phases" : "", recipe->lives ? "_lives" : "", recipe->seed);
+    snprintf(label, 64, "policy%d%s%s%s_%" PRIu64, (int)recipe->policy,
+             recipe->phases ? "_phases" : "", recipe->lives ? "_lives" : "",
+             recipe->closed ? "_closed" : "", recipe->seed);
     return label;
 }
 
-static void compare_with_reference(bool phases, bool lives)
+static void compare_with_reference(struct recipe recipe)
 {
     enum { CASES = 400, SHOWN = 5 };
     uint32_t differences = 0;
@@ -147,7 +148,8 @@ static void compare_with_reference(bool phases, bool lives)
     for (uint32_t policy = 0; policy < REFERENCE_EXCLUSIVE; policy++) {
         uint32_t before = differences;
         for (uint64_t seed = 1; seed <= CASES && differences - before < SHOWN; seed++) {
-            struct recipe recipe = { (enum reference_policy)policy, phases, lives, seed };
+            recipe.policy = (enum reference_policy)policy;
+            recipe.seed = seed;
             struct reference_setup setup = recipe_draw(&recipe);
             char label[64];
             differences += !agree(&setup, label_of(label, &recipe));
@@ -159,25 +161,33 @@ static void compare_with_reference(bool phases, bool lives)
 static void jobs_of_one_phase_agree(void **state)
 {
     (void)state;
-    compare_with_reference(false, false);
+    compare_with_reference((struct recipe){ .policy = 0 });
 }
 
 static void jobs_of_several_phases_agree(void **state)
 {
     (void)state;
-    compare_with_reference(true, false);
+    compare_with_reference((struct recipe){ .phases = true });
 }
 
 static void vms_that_start_and_stop_agree(void **state)
 {
     (void)state;
-    compare_with_reference(false, true);
+    compare_with_reference((struct recipe){ .lives = true });
+}
+
+static void closed_loops_agree(void **state)
+{
+    (void)state;
+    compare_with_reference((struct recipe){ .closed = true });
+    compare_with_reference((struct recipe){ .closed = true, .phases = true });
+    compare_with_reference((struct recipe){ .closed = true, .phases = true, .lives = true });
 }
 
 static void phases_of_vms_that_start_and_stop_agree(void **state)
 {
     (void)state;
-    compare_with_reference(true, true);
+    compare_with_reference((struct recipe){ .phases = true, .lives = true });
 }
 
 int main(void)
@@ -185,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_of_one_phase_agree),
         cmocka_unit_test(jobs_of_several_phases_agree),
+        cmocka_unit_test(closed_loops_agree),
         cmocka_unit_test(vms_that_start_and_stop_agree),
         cmocka_unit_test(phases_of_vms_that_start_and_stop_agree),
     };

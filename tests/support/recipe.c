@@ -10,6 +10,12 @@
 /* All times are multiples of this, so that ties abound. */
 #define TICK (USEC * 100)
 
+enum {
+    JOBS_MOST = 12,     /* Of a workload that arrives by trace. */
+    TICKS = 2000,       /* Of a run. */
+    TICKS_CLOSED = 120, /* Of a run with closed loops: they cannot have too many jobs. */
+};
+
 static uint64_t draw(uint64_t *seed, uint64_t bound)
 {
     *seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -35,7 +41,12 @@ static void draw_workload(struct reference_workload *workload, const struct reci
     }
     /* A trace gives demands to GPU phases only. */
     workload->places[0] = workload->phase_count == 1 ? REFERENCE_COMPUTE : workload->places[0];
-    workload->job_count = 1 + (uint32_t)draw(seed, REFERENCE_JOBS);
+    if (recipe->closed && draw(seed, 2) == 0) {
+        workload->clients = 1 + (uint32_t)draw(seed, 3);
+        workload->think_ns = draw(seed, 2) == 0 ? 0 : draw_ticks(seed, 1, 20);
+        return;
+    }
+    workload->job_count = 1 + (uint32_t)draw(seed, JOBS_MOST);
     for (uint32_t i = 0; i < workload->job_count; i++) {
         workload->arrival_ns[i] = at_ns;
         workload->demand_ns[i] = draw_ticks(seed, 1, draw(seed, 4) == 0 ? 30 : 8);
@@ -65,7 +76,9 @@ static void draw_vm(struct reference_vm *vm, uint32_t index, const struct recipe
 struct reference_setup recipe_draw(const struct recipe *recipe)
 {
     uint64_t seed = recipe->seed * 0x9e3779b97f4a7c15u;
-    struct reference_setup setup = { .policy = recipe->policy, .duration_ns = 2000 * TICK + 1 };
+    struct reference_setup setup = { .policy = recipe->policy,
+                                     .duration_ns =
+                                         (recipe->closed ? TICKS_CLOSED : TICKS) * TICK + 1 };
 
     setup.restore_ns = draw_ticks(&seed, 0, 2);
     setup.idle_ns = draw(&seed, 3) == 0 ? 0 : setup.restore_ns + draw_ticks(&seed, 0, 2);
@@ -111,12 +124,11 @@ static void put_sharing(struct text *text, const struct reference_setup *setup)
                 setup->preempt_ns, setup->idle_ns, setup->restore_ns);
 }
 
-/* Arrival times count from the VM's start. */
-static void put_workload(struct text *text, const struct reference_vm *vm, const char *label,
-                         uint32_t number)
+/* Writes the trace of a workload. Arrival times count from the VM's start. */
+static void put_trace(struct text *text, const struct reference_vm *vm, const char *label,
+                      uint32_t number)
 {
     const struct reference_workload *workload = &vm->workloads[number % REFERENCE_STREAMS];
-    static const char *const places[] = { "compute", "copy_in", "encode", "host" };
     struct text trace;
     char name[128];
 
@@ -129,13 +141,27 @@ static void put_workload(struct text *text, const struct reference_vm *vm, const
     snprintf(name, sizeof(name), "%s_%" PRIu32 ".csv", label, number);
     simulate_write(name, trace.bytes);
     text_fini(&trace);
+    text_printf(text, "        arrival: {trace: {file: %s, demand: demand_ns}}\n", name);
+}
+
+static void put_workload(struct text *text, const struct reference_vm *vm, const char *label,
+                         uint32_t number)
+{
+    const struct reference_workload *workload = &vm->workloads[number % REFERENCE_STREAMS];
+    static const char *const places[] = { "compute", "copy_in", "encode", "host" };
 
     text_printf(text, "      - name: w%" PRIu32 "\n", number % REFERENCE_STREAMS);
-    text_printf(text, "        arrival: {trace: {file: %s, demand: demand_ns}}\n        job:\n",
-                name);
+    if (workload->clients > 0) {
+        text_printf(text,
+                    "        arrival: {closed: {think: %" PRId64 "ns, clients: %" PRIu32 "}}\n",
+                    workload->think_ns, workload->clients);
+    } else {
+        put_trace(text, vm, label, number);
+    }
+    text_put(text, "        job:\n");
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         text_printf(text, "          - %s: ", places[workload->places[i]]);
-        if (workload->phase_count == 1) {
+        if (workload->phase_count == 1 && workload->clients == 0) {
             text_put(text, "trace\n");
         } else {
             text_printf(text, "%" PRId64 "ns\n", workload->phase_ns[i]);

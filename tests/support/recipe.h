@@ -17,6 +17,7 @@ struct recipe {
     enum reference_policy policy;
     bool phases; /* Jobs of several phases, on engines and on the host. */
     bool lives;  /* VMs start and stop within the run. */
+    bool closed; /* Every other workload is a closed loop; the run is short. */
     uint64_t seed;
 };
 

@@ -34,15 +34,22 @@ static struct workload make_workload(const struct reference_vm *vm, uint32_t num
     }
     for (uint32_t i = 0; i < from->phase_count; i++) {
         phases[i].kind = kinds[from->places[i]];
-        phases[i].demand = from->phase_count == 1 ? (struct amount){ .kind = AMOUNT_TRACE }
-                                                  : constant(from->phase_ns[i]);
+        phases[i].demand = from->phase_count == 1 && from->clients == 0
+                               ? (struct amount){ .kind = AMOUNT_TRACE }
+                               : constant(from->phase_ns[i]);
+    }
+    struct arrival arrival = { .kind = ARRIVAL_TRACE,
+                               .times_ns = times_ns,
+                               .demands_ns = from->demand_ns,
+                               .time_count = from->job_count };
+    if (from->clients > 0) {
+        arrival = (struct arrival){ .kind = ARRIVAL_CLOSED,
+                                    .clients = from->clients,
+                                    .think = constant(from->think_ns) };
     }
     return (struct workload){
         .name = arena_format(arena, "w%" PRIu32, number),
-        .arrival = { .kind = ARRIVAL_TRACE,
-                     .times_ns = times_ns,
-                     .demands_ns = from->demand_ns,
-                     .time_count = from->job_count },
+        .arrival = arrival,
         .phases = phases,
         .phase_count = from->phase_count,
         .in_flight = 1,

@@ -1,52 +1,6 @@
-#include "support/reference.h"
+#include "support/reference_world.h"
 
 #include <stddef.h>
-
-enum { NOBODY = REFERENCE_VMS };
-
-/* One workload under way: its oldest unfinished job is the only one in flight. */
-struct stream {
-    uint32_t arrived;     /* Jobs so far. */
-    uint32_t finished;    /* Of them; the next one is in flight if there is one. */
-    uint32_t phase;       /* Of the job in flight. */
-    int64_t remaining_ns; /* Of that phase. */
-    uint64_t ready_order; /* When that phase became ready, by count. */
-    struct reference_row *rows[REFERENCE_JOBS];
-};
-
-enum state { FREE, SWITCHING, RUNNING };
-
-struct engine {
-    enum state state;
-    uint32_t vm;   /* That runs or is switched to. */
-    uint32_t last; /* That was switched to last; NOBODY: none yet. */
-    int64_t switch_end_ns;
-    int64_t slice_end_ns;            /* Of `last`. */
-    uint64_t waiting[REFERENCE_VMS]; /* When the VM queued up, by count; 0: it does not wait. */
-};
-
-/* The rotation of strict slots. */
-struct rotation {
-    uint32_t slot;
-    uint32_t owner; /* Of the current slot, though it may have left; NOBODY: nobody. */
-    int64_t end_ns;
-    bool idles;   /* The switch did not fit: the slot idles, whatever happens later. */
-    bool ended;   /* At this instant. */
-    bool restart; /* A VM started or stopped within the slot. */
-};
-
-struct world {
-    const struct reference_setup *setup;
-    int64_t now;
-    uint64_t count; /* Of things put in order. */
-    bool present[REFERENCE_VMS];
-    uint32_t arrived[REFERENCE_VMS];
-    struct stream streams[REFERENCE_VMS][REFERENCE_STREAMS];
-    struct engine engines[REFERENCE_ENGINES];
-    struct rotation rotation;
-    struct reference_row *rows;
-    uint32_t row_count;
-};
 
 static const struct reference_workload *workload_of(const struct world *w, uint32_t vm,
                                                     uint32_t k)
@@ -71,8 +25,7 @@ static bool is_fifo(const struct world *w, uint32_t engine)
     return engine != REFERENCE_COMPUTE || w->setup->policy == REFERENCE_EXCLUSIVE;
 }
 
-/* The stream whose phase the VM serves first on the engine, or NULL: the VM is dry there. */
-static struct stream *head_of(struct world *w, uint32_t vm, uint32_t engine)
+struct stream *world_head_of(struct world *w, uint32_t vm, uint32_t engine)
 {
     struct stream *head = NULL;
 
@@ -97,10 +50,9 @@ static void begin_phase(struct world *w, uint32_t vm, uint32_t k)
     const struct reference_workload *workload = workload_of(w, vm, k);
     uint32_t engine = (uint32_t)workload->places[s->phase];
 
-    s->remaining_ns = workload->phase_count == 1 ? workload->demand_ns[s->finished]
-                                                 : workload->phase_ns[s->phase];
+    s->remaining_ns = reference_phase_ns(workload, s->finished, s->phase);
     s->ready_order = ++w->count;
-    if (engine != REFERENCE_HOST && head_of(w, vm, engine) == s) {
+    if (engine != REFERENCE_HOST && world_head_of(w, vm, engine) == s) {
         const struct engine *e = &w->engines[engine];
         if (e->state == FREE || e->vm != vm) {
             put_last(w, engine, vm);
@@ -114,7 +66,7 @@ static void arrive(struct world *w, uint32_t vm)
     for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
         const struct reference_workload *workload = workload_of(w, vm, k);
         struct stream *s = &w->streams[vm][k];
-        while (s->arrived < workload->job_count && workload->arrival_ns[s->arrived] == w->now) {
+        while (s->arrived < s->due && s->due_ns[s->arrived] == w->now) {
             struct reference_row *row = &w->rows[w->row_count++];
             *row = (struct reference_row){ vm,     w->arrived[vm]++,
                                            w->now, reference_demand_ns(workload, s->arrived),
@@ -125,6 +77,14 @@ static void arrive(struct world *w, uint32_t vm)
                 begin_phase(w, vm, k);
             }
         }
+    }
+}
+
+/* A job will arrive then. Closed loops submit in the order in which their jobs end. */
+static void expect(struct stream *s, int64_t at_ns)
+{
+    if (s->due < REFERENCE_JOBS) {
+        s->due_ns[s->due++] = at_ns;
     }
 }
 
@@ -140,6 +100,9 @@ static void complete(struct world *w, uint32_t vm, uint32_t k)
         row->start_ns = row->demand_ns > 0 ? row->start_ns : row->arrival_ns;
         s->finished++;
         s->phase = 0;
+        if (workload_of(w, vm, k)->clients > 0) {
+            expect(s, w->now + workload_of(w, vm, k)->think_ns);
+        }
     }
     if (s->finished < s->arrived) {
         begin_phase(w, vm, k);
@@ -147,7 +110,7 @@ static void complete(struct world *w, uint32_t vm, uint32_t k)
     if (place == REFERENCE_HOST) {
         return;
     }
-    bool dry = !head_of(w, vm, place);
+    bool dry = !world_head_of(w, vm, place);
     if (dry || is_fifo(w, place)) {
         w->engines[place].state = FREE;
     }
@@ -164,7 +127,8 @@ static bool runs(struct world *w, uint32_t vm, uint32_t k)
         return is_active(w, vm, k);
     }
     const struct engine *e = &w->engines[place];
-    return e->state == RUNNING && e->vm == vm && head_of(w, vm, place) == &w->streams[vm][k];
+    return e->state == RUNNING && e->vm == vm &&
+           world_head_of(w, vm, place) == &w->streams[vm][k];
 }
 
 static void completions(struct world *w)
@@ -255,8 +219,8 @@ static void timers(struct world *w)
    on the other engines. */
 static bool came_before(struct world *w, uint32_t engine, uint32_t vm, uint32_t other)
 {
-    const struct stream *a = head_of(w, vm, engine);
-    const struct stream *b = head_of(w, other, engine);
+    const struct stream *a = world_head_of(w, vm, engine);
+    const struct stream *b = world_head_of(w, other, engine);
 
     if (engine == REFERENCE_COMPUTE) {
         return a->rows[a->finished]->arrival_ns < b->rows[b->finished]->arrival_ns;
@@ -291,14 +255,13 @@ static uint32_t first_waiting(struct world *w, uint32_t engine)
     return first;
 }
 
-/* Gives the engine to the VM. */
-static void dispatch(struct world *w, uint32_t engine, uint32_t vm)
+void world_dispatch(struct world *w, uint32_t engine, uint32_t vm)
 {
     struct engine *e = &w->engines[engine];
     int64_t cost_ns = 0;
 
     if (engine == REFERENCE_COMPUTE && e->last != NOBODY && e->last != vm) {
-        cost_ns = head_of(w, e->last, engine) ? w->setup->preempt_ns : w->setup->idle_ns;
+        cost_ns = world_head_of(w, e->last, engine) ? w->setup->preempt_ns : w->setup->idle_ns;
     }
     if (e->last != vm || !w->setup->keep) {
         int64_t restore_ns = cost_ns > 0 ? w->setup->restore_ns : 0;
@@ -341,61 +304,7 @@ static void choose(struct world *w, uint32_t engine)
     }
     first = first_waiting(w, engine);
     if (e->state == FREE && first != NOBODY) {
-        dispatch(w, engine, first);
-    }
-}
-
-static uint32_t owner_of_slot(const struct world *w)
-{
-    uint32_t position = 0;
-
-    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
-        if (w->present[vm] && position++ == w->rotation.slot) {
-            return vm;
-        }
-    }
-    return NOBODY;
-}
-
-/* A slot begins, or the rotation anew. Nobody present: the clock of equal_share stands. */
-static void turn_rotation(struct world *w)
-{
-    struct rotation *r = &w->rotation;
-    uint32_t present = 0;
-
-    for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
-        present += w->present[vm];
-    }
-    uint32_t slots = w->setup->policy == REFERENCE_FIXED_SHARE ? w->setup->slots : present;
-    if (!r->ended && r->end_ns != INT64_MAX) {
-        return;
-    }
-    r->slot = r->restart || r->slot + 1 >= slots ? 0 : r->slot + 1;
-    r->end_ns = slots > 0 ? w->now + w->setup->slice_ns : INT64_MAX;
-    r->owner = owner_of_slot(w);
-    r->idles = false;
-    r->restart = false;
-    r->ended = false;
-}
-
-static void choose_strict(struct world *w)
-{
-    struct engine *e = &w->engines[REFERENCE_COMPUTE];
-
-    turn_rotation(w);
-    uint32_t owner = w->rotation.owner;
-    if (e->state != FREE || owner == NOBODY || !head_of(w, owner, REFERENCE_COMPUTE)) {
-        return;
-    }
-    if (e->last != NOBODY && e->last != owner) {
-        int64_t cost_ns =
-            head_of(w, e->last, REFERENCE_COMPUTE) ? w->setup->preempt_ns : w->setup->idle_ns;
-        if (w->now + cost_ns > w->rotation.end_ns) {
-            w->rotation.idles = true;
-        }
-    }
-    if (!w->rotation.idles) {
-        dispatch(w, REFERENCE_COMPUTE, owner);
+        world_dispatch(w, engine, first);
     }
 }
 
@@ -404,7 +313,7 @@ static void finish_switches(struct world *w)
     for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
         struct engine *e = &w->engines[i];
         if (e->state == SWITCHING && w->now == e->switch_end_ns) {
-            e->state = head_of(w, e->vm, i) ? RUNNING : FREE;
+            e->state = world_head_of(w, e->vm, i) ? RUNNING : FREE;
         }
     }
 }
@@ -414,7 +323,7 @@ static void choices(struct world *w)
     finish_switches(w);
     for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
         if (i == REFERENCE_COMPUTE && reference_is_strict(w->setup)) {
-            choose_strict(w);
+            world_choose_strict(w);
         } else {
             choose(w, i);
         }
@@ -437,10 +346,9 @@ static int64_t next_instant(struct world *w)
         soonest(&next_ns, w->now, w->setup->vms[vm].start_ns);
         soonest(&next_ns, w->now, w->setup->vms[vm].stop_ns);
         for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
-            const struct reference_workload *workload = workload_of(w, vm, k);
             const struct stream *s = &w->streams[vm][k];
-            if (s->arrived < workload->job_count) {
-                soonest(&next_ns, w->now, workload->arrival_ns[s->arrived]);
+            if (s->arrived < s->due) {
+                soonest(&next_ns, w->now, s->due_ns[s->arrived]);
             }
             if (runs(w, vm, k)) {
                 soonest(&next_ns, w->now, w->now + s->remaining_ns);
@@ -475,12 +383,28 @@ static void pass(struct world *w, int64_t until_ns)
     w->now = until_ns;
 }
 
+static void expect_first(struct world *w, uint32_t vm)
+{
+    for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
+        const struct reference_workload *workload = workload_of(w, vm, k);
+        for (uint32_t i = 0; i < workload->clients; i++) {
+            expect(&w->streams[vm][k], w->setup->vms[vm].start_ns);
+        }
+        for (uint32_t i = 0; i < workload->job_count; i++) {
+            expect(&w->streams[vm][k], workload->arrival_ns[i]);
+        }
+    }
+}
+
 uint32_t reference_run(const struct reference_setup *setup, struct reference_row *ret_rows)
 {
     struct world w = { .setup = setup, .rows = ret_rows, .rotation = { .end_ns = INT64_MAX } };
 
     for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
         w.engines[i].last = NOBODY;
+    }
+    for (uint32_t vm = 0; vm < setup->vm_count; vm++) {
+        expect_first(&w, vm);
     }
     for (;;) {
         completions(&w);

@@ -16,7 +16,7 @@ enum {
     REFERENCE_VMS = 6,
     REFERENCE_STREAMS = 2, /* Workloads of a VM. */
     REFERENCE_PHASES = 4,  /* Of a job. */
-    REFERENCE_JOBS = 12,   /* Of a workload. */
+    REFERENCE_JOBS = 128,  /* Of a workload. */
     REFERENCE_ROWS = REFERENCE_VMS * REFERENCE_STREAMS * REFERENCE_JOBS,
 };
 
@@ -44,10 +44,12 @@ enum reference_place {
 struct reference_workload {
     uint32_t phase_count;
     enum reference_place places[REFERENCE_PHASES];
-    int64_t phase_ns[REFERENCE_PHASES]; /* > 0; of the first one unless jobs have their own. */
+    int64_t phase_ns[REFERENCE_PHASES]; /* > 0; unless demand_ns counts. */
+    uint32_t clients; /* 0: the arrivals are given. Else a closed loop of so many clients. */
+    int64_t think_ns; /* Of a client; the first jobs arrive at start_ns. */
     uint32_t job_count;
     int64_t arrival_ns[REFERENCE_JOBS]; /* Not decreasing; from start_ns on. */
-    int64_t demand_ns[REFERENCE_JOBS];  /* > 0; of the job's only phase, if phase_count is 1. */
+    int64_t demand_ns[REFERENCE_JOBS];  /* > 0; of the only phase, if there is one. */
 };
 
 struct reference_vm {
@@ -91,9 +93,11 @@ uint32_t reference_run(const struct reference_setup *setup, struct reference_row
 void reference_sort(struct reference_row *rows, uint32_t count);
 
 /* What the reference itself wants to know of a setup: whether its slots are strict, how long
-   a slice of the VM is, and the GPU time of all phases of a job. */
+   a slice of the VM is, the GPU time of all phases of a job, and that of one phase. */
 bool reference_is_strict(const struct reference_setup *setup);
 int64_t reference_slice_ns(const struct reference_setup *setup, uint32_t vm);
 int64_t reference_demand_ns(const struct reference_workload *workload, uint32_t job);
+int64_t reference_phase_ns(const struct reference_workload *workload, uint32_t job,
+                           uint32_t phase);
 
 #endif

@@ -20,15 +20,20 @@ int64_t reference_slice_ns(const struct reference_setup *setup, uint32_t vm)
     }
 }
 
+int64_t reference_phase_ns(const struct reference_workload *workload, uint32_t job,
+                           uint32_t phase)
+{
+    bool own = workload->clients == 0 && workload->phase_count == 1;
+    return own ? workload->demand_ns[job] : workload->phase_ns[phase];
+}
+
 int64_t reference_demand_ns(const struct reference_workload *workload, uint32_t job)
 {
     int64_t sum_ns = 0;
 
-    if (workload->phase_count == 1) {
-        return workload->places[0] == REFERENCE_HOST ? 0 : workload->demand_ns[job];
-    }
     for (uint32_t i = 0; i < workload->phase_count; i++) {
-        sum_ns += workload->places[i] == REFERENCE_HOST ? 0 : workload->phase_ns[i];
+        bool on_engine = workload->places[i] != REFERENCE_HOST;
+        sum_ns += on_engine ? reference_phase_ns(workload, job, i) : 0;
     }
     return sum_ns;
 }
