@@ -32,6 +32,7 @@ static void draw_workload(struct reference_workload *workload, const struct reci
 {
     int64_t at_ns = start_ns + draw_ticks(seed, 0, 10);
 
+    workload->in_flight = recipe->flights ? 1 + (uint32_t)draw(seed, REFERENCE_FLIGHTS) : 1;
     workload->phase_count = recipe->phases ? 1 + (uint32_t)draw(seed, REFERENCE_PHASES) : 1;
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         bool elsewhere = recipe->phases && draw(seed, 2) == 0;
@@ -158,7 +159,7 @@ static void put_workload(struct text *text, const struct reference_vm *vm, const
     } else {
         put_trace(text, vm, label, number);
     }
-    text_put(text, "        job:\n");
+    text_printf(text, "        in_flight: %" PRIu32 "\n        job:\n", workload->in_flight);
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         text_printf(text, "          - %s: ", places[workload->places[i]]);
         if (workload->phase_count == 1 && workload->clients == 0) {

@@ -15,9 +15,10 @@
 /* How a scenario is drawn. */
 struct recipe {
     enum reference_policy policy;
-    bool phases; /* Jobs of several phases, on engines and on the host. */
-    bool lives;  /* VMs start and stop within the run. */
-    bool closed; /* Every other workload is a closed loop; the run is short. */
+    bool phases;  /* Jobs of several phases, on engines and on the host. */
+    bool lives;   /* VMs start and stop within the run. */
+    bool flights; /* Several jobs of a workload may be under way at once. */
+    bool closed;  /* Every other workload is a closed loop; the run is short. */
     uint64_t seed;
 };
 

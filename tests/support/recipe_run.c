@@ -52,7 +52,7 @@ static struct workload make_workload(const struct reference_vm *vm, uint32_t num
         .arrival = arrival,
         .phases = phases,
         .phase_count = from->phase_count,
-        .in_flight = 1,
+        .in_flight = from->in_flight,
         .deadline_ns = NSEC_MAX,
         .queue_limit = UINT32_MAX,
     };

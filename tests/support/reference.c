@@ -8,15 +8,27 @@ static const struct reference_workload *workload_of(const struct world *w, uint3
     return &w->setup->vms[vm].workloads[k];
 }
 
-static bool is_active(const struct world *w, uint32_t vm, uint32_t k)
+static enum reference_place place_of(const struct world *w, uint32_t vm, const struct flight *f)
 {
-    const struct stream *s = &w->streams[vm][k];
-    return w->present[vm] && s->finished < s->arrived;
+    return workload_of(w, vm, f->workload)->places[f->phase];
 }
 
-static enum reference_place place_of(const struct world *w, uint32_t vm, uint32_t k)
+/* The flight that comes first of those of the VM at that place; of one workload only, if that
+   is not NOBODY. */
+static struct flight *first_at(struct world *w, uint32_t vm, uint32_t place, uint32_t workload)
 {
-    return workload_of(w, vm, k)->places[w->streams[vm][k].phase];
+    struct flights *flights = &w->flights[vm];
+    struct flight *first = NULL;
+
+    for (uint32_t i = 0; i < flights->count; i++) {
+        struct flight *f = &flights->list[i];
+        if ((uint32_t)place_of(w, vm, f) == place &&
+            (workload == NOBODY || workload == f->workload) &&
+            (!first || f->ready_order < first->ready_order)) {
+            first = f;
+        }
+    }
+    return first;
 }
 
 /* Whether the engine serves first come, first served, and chooses anew after every phase. */
@@ -25,18 +37,9 @@ static bool is_fifo(const struct world *w, uint32_t engine)
     return engine != REFERENCE_COMPUTE || w->setup->policy == REFERENCE_EXCLUSIVE;
 }
 
-struct stream *world_head_of(struct world *w, uint32_t vm, uint32_t engine)
+struct flight *world_head_of(struct world *w, uint32_t vm, uint32_t engine)
 {
-    struct stream *head = NULL;
-
-    for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
-        struct stream *s = &w->streams[vm][k];
-        if (is_active(w, vm, k) && (uint32_t)place_of(w, vm, k) == engine &&
-            (!head || s->ready_order < head->ready_order)) {
-            head = s;
-        }
-    }
-    return head;
+    return first_at(w, vm, engine, NOBODY);
 }
 
 static void put_last(struct world *w, uint32_t engine, uint32_t vm)
@@ -44,19 +47,37 @@ static void put_last(struct world *w, uint32_t engine, uint32_t vm)
     w->engines[engine].waiting[vm] = ++w->count;
 }
 
-static void begin_phase(struct world *w, uint32_t vm, uint32_t k)
+static void begin_phase(struct world *w, uint32_t vm, struct flight *f)
 {
-    struct stream *s = &w->streams[vm][k];
-    const struct reference_workload *workload = workload_of(w, vm, k);
-    uint32_t engine = (uint32_t)workload->places[s->phase];
+    uint32_t place = (uint32_t)place_of(w, vm, f);
 
-    s->remaining_ns = reference_phase_ns(workload, s->finished, s->phase);
-    s->ready_order = ++w->count;
-    if (engine != REFERENCE_HOST && world_head_of(w, vm, engine) == s) {
-        const struct engine *e = &w->engines[engine];
+    f->remaining_ns = reference_phase_ns(workload_of(w, vm, f->workload), f->job, f->phase);
+    f->ready_order = ++w->count;
+    if (place != REFERENCE_HOST && world_head_of(w, vm, place) == f) {
+        const struct engine *e = &w->engines[place];
         if (e->state == FREE || e->vm != vm) {
-            put_last(w, engine, vm);
+            put_last(w, place, vm);
         }
+    }
+}
+
+/* Begins jobs of the workload, as many as may be under way. */
+static void begin_jobs(struct world *w, uint32_t vm, uint32_t k)
+{
+    struct flights *flights = &w->flights[vm];
+    struct stream *s = &w->streams[vm][k];
+    uint32_t under_way = 0;
+
+    for (uint32_t i = 0; i < flights->count; i++) {
+        under_way += flights->list[i].workload == k;
+    }
+    for (; under_way < workload_of(w, vm, k)->in_flight && s->begun < s->arrived; under_way++) {
+        uint32_t at = flights->count++;
+        for (; at > 0 && flights->list[at - 1].workload > k; at--) {
+            flights->list[at] = flights->list[at - 1];
+        }
+        flights->list[at] = (struct flight){ .workload = k, .job = s->begun++ };
+        begin_phase(w, vm, &flights->list[at]);
     }
 }
 
@@ -72,10 +93,7 @@ static void arrive(struct world *w, uint32_t vm)
                                            w->now, reference_demand_ns(workload, s->arrived),
                                            -1,     -1 };
             s->rows[s->arrived++] = row;
-            if (s->arrived == s->finished + 1) {
-                s->phase = 0;
-                begin_phase(w, vm, k);
-            }
+            begin_jobs(w, vm, k);
         }
     }
 }
@@ -88,24 +106,36 @@ static void expect(struct stream *s, int64_t at_ns)
     }
 }
 
-/* The phase of the stream ended: its next phase or its next job begins at once. */
-static void complete(struct world *w, uint32_t vm, uint32_t k)
+/* The job ended: the next one of its workload begins at once. */
+static void finish(struct world *w, uint32_t vm, struct flight *f)
 {
+    struct flights *flights = &w->flights[vm];
+    uint32_t k = f->workload;
     struct stream *s = &w->streams[vm][k];
-    uint32_t place = (uint32_t)place_of(w, vm, k);
+    struct reference_row *row = s->rows[f->job];
 
-    if (++s->phase == workload_of(w, vm, k)->phase_count) {
-        struct reference_row *row = s->rows[s->finished];
-        row->end_ns = w->now;
-        row->start_ns = row->demand_ns > 0 ? row->start_ns : row->arrival_ns;
-        s->finished++;
-        s->phase = 0;
-        if (workload_of(w, vm, k)->clients > 0) {
-            expect(s, w->now + workload_of(w, vm, k)->think_ns);
-        }
+    row->end_ns = w->now;
+    row->start_ns = row->demand_ns > 0 ? row->start_ns : row->arrival_ns;
+    flights->count--;
+    for (; f < &flights->list[flights->count]; f++) {
+        *f = f[1];
     }
-    if (s->finished < s->arrived) {
-        begin_phase(w, vm, k);
+    if (workload_of(w, vm, k)->clients > 0) {
+        expect(s, w->now + workload_of(w, vm, k)->think_ns);
+    }
+    begin_jobs(w, vm, k);
+}
+
+/* The phase of the job ended. */
+static void complete(struct world *w, uint32_t vm, struct flight *f)
+{
+    uint32_t place = (uint32_t)place_of(w, vm, f);
+
+    if (++f->phase < workload_of(w, vm, f->workload)->phase_count) {
+        begin_phase(w, vm, f);
+    } else {
+        f->phase--; /* Until it is gone, it is somewhere. */
+        finish(w, vm, f);
     }
     if (place == REFERENCE_HOST) {
         return;
@@ -119,25 +149,40 @@ static void complete(struct world *w, uint32_t vm, uint32_t k)
     }
 }
 
-static bool runs(struct world *w, uint32_t vm, uint32_t k)
+/* Host phases of a workload run one at a time. */
+static bool runs(struct world *w, uint32_t vm, const struct flight *f)
 {
-    uint32_t place = (uint32_t)place_of(w, vm, k);
+    uint32_t place = (uint32_t)place_of(w, vm, f);
 
-    if (!is_active(w, vm, k) || place == REFERENCE_HOST) {
-        return is_active(w, vm, k);
+    if (place == REFERENCE_HOST) {
+        return first_at(w, vm, place, f->workload) == f;
     }
     const struct engine *e = &w->engines[place];
-    return e->state == RUNNING && e->vm == vm &&
-           world_head_of(w, vm, place) == &w->streams[vm][k];
+    return e->state == RUNNING && e->vm == vm && world_head_of(w, vm, place) == f;
+}
+
+/* A job of the VM whose phase ends now, or NULL: the first by workload, then engine; the host
+   comes last. */
+static struct flight *find_ended(struct world *w, uint32_t vm)
+{
+    struct flight *first = NULL;
+
+    for (uint32_t i = 0; i < w->flights[vm].count; i++) {
+        struct flight *f = &w->flights[vm].list[i];
+        if (f->remaining_ns == 0 && runs(w, vm, f) &&
+            (!first ||
+             (f->workload == first->workload && place_of(w, vm, f) < place_of(w, vm, first)))) {
+            first = f;
+        }
+    }
+    return first;
 }
 
 static void completions(struct world *w)
 {
     for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
-        for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
-            if (runs(w, vm, k) && w->streams[vm][k].remaining_ns == 0) {
-                complete(w, vm, k);
-            }
+        for (struct flight *f; (f = find_ended(w, vm)) != NULL;) {
+            complete(w, vm, f);
         }
     }
 }
@@ -190,6 +235,7 @@ static void slice_ends(struct world *w)
 static void leave(struct world *w, uint32_t vm)
 {
     w->present[vm] = false;
+    w->flights[vm].count = 0;
     for (uint32_t i = 0; i < REFERENCE_ENGINES; i++) {
         struct engine *e = &w->engines[i];
         e->waiting[vm] = 0;
@@ -219,11 +265,12 @@ static void timers(struct world *w)
    on the other engines. */
 static bool came_before(struct world *w, uint32_t engine, uint32_t vm, uint32_t other)
 {
-    const struct stream *a = world_head_of(w, vm, engine);
-    const struct stream *b = world_head_of(w, other, engine);
+    const struct flight *a = world_head_of(w, vm, engine);
+    const struct flight *b = world_head_of(w, other, engine);
 
     if (engine == REFERENCE_COMPUTE) {
-        return a->rows[a->finished]->arrival_ns < b->rows[b->finished]->arrival_ns;
+        return w->streams[vm][a->workload].rows[a->job]->arrival_ns <
+               w->streams[other][b->workload].rows[b->job]->arrival_ns;
     }
     return a->ready_order < b->ready_order;
 }
@@ -350,8 +397,11 @@ static int64_t next_instant(struct world *w)
             if (s->arrived < s->due) {
                 soonest(&next_ns, w->now, s->due_ns[s->arrived]);
             }
-            if (runs(w, vm, k)) {
-                soonest(&next_ns, w->now, w->now + s->remaining_ns);
+        }
+        for (uint32_t i = 0; i < w->flights[vm].count; i++) {
+            const struct flight *f = &w->flights[vm].list[i];
+            if (runs(w, vm, f)) {
+                soonest(&next_ns, w->now, w->now + f->remaining_ns);
             }
         }
     }
@@ -368,16 +418,16 @@ static int64_t next_instant(struct world *w)
 static void pass(struct world *w, int64_t until_ns)
 {
     for (uint32_t vm = 0; vm < w->setup->vm_count; vm++) {
-        for (uint32_t k = 0; k < w->setup->vms[vm].workload_count; k++) {
-            struct stream *s = &w->streams[vm][k];
-            if (!runs(w, vm, k)) {
+        for (uint32_t i = 0; i < w->flights[vm].count; i++) {
+            struct flight *f = &w->flights[vm].list[i];
+            struct reference_row *row = w->streams[vm][f->workload].rows[f->job];
+            if (!runs(w, vm, f)) {
                 continue;
             }
-            struct reference_row *row = s->rows[s->finished];
-            if (row->start_ns < 0 && place_of(w, vm, k) != REFERENCE_HOST) {
+            if (row->start_ns < 0 && place_of(w, vm, f) != REFERENCE_HOST) {
                 row->start_ns = w->now;
             }
-            s->remaining_ns -= until_ns - w->now;
+            f->remaining_ns -= until_ns - w->now;
         }
     }
     w->now = until_ns;

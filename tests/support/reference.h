@@ -15,6 +15,7 @@
 enum {
     REFERENCE_VMS = 6,
     REFERENCE_STREAMS = 2, /* Workloads of a VM. */
+    REFERENCE_FLIGHTS = 3, /* Jobs of a workload that may be under way at once. */
     REFERENCE_PHASES = 4,  /* Of a job. */
     REFERENCE_JOBS = 128,  /* Of a workload. */
     REFERENCE_ROWS = REFERENCE_VMS * REFERENCE_STREAMS * REFERENCE_JOBS,
@@ -42,6 +43,7 @@ enum reference_place {
 };
 
 struct reference_workload {
+    uint32_t in_flight; /* 1..REFERENCE_FLIGHTS. */
     uint32_t phase_count;
     enum reference_place places[REFERENCE_PHASES];
     int64_t phase_ns[REFERENCE_PHASES]; /* > 0; unless demand_ns counts. */

@@ -8,16 +8,28 @@
 
 enum { NOBODY = REFERENCE_VMS };
 
-/* One workload under way: its oldest unfinished job is the only one in flight. */
+/* A job under way. */
+struct flight {
+    uint32_t workload;
+    uint32_t job; /* Of its workload. */
+    uint32_t phase;
+    int64_t remaining_ns; /* Of that phase. */
+    uint64_t ready_order; /* When that phase became ready, by count. */
+};
+
+/* One workload. */
 struct stream {
-    uint32_t arrived;               /* Jobs so far. */
-    uint32_t finished;              /* Of them; the next one is in flight if there is one. */
-    uint32_t phase;                 /* Of the job in flight. */
-    int64_t remaining_ns;           /* Of that phase. */
-    uint64_t ready_order;           /* When that phase became ready, by count. */
-    uint32_t due;                   /* Arrivals known so far, */
-    int64_t due_ns[REFERENCE_JOBS]; /* and when they are. */
+    uint32_t begun;                 /* Jobs that were ever under way, */
+    uint32_t arrived;               /* those that arrived, */
+    uint32_t due;                   /* those whose arrival is known, */
+    int64_t due_ns[REFERENCE_JOBS]; /* and when that is. */
     struct reference_row *rows[REFERENCE_JOBS];
+};
+
+/* What a VM does, by workload and job. */
+struct flights {
+    uint32_t count;
+    struct flight list[REFERENCE_STREAMS * REFERENCE_FLIGHTS];
 };
 
 enum state { FREE, SWITCHING, RUNNING };
@@ -48,14 +60,15 @@ struct world {
     bool present[REFERENCE_VMS];
     uint32_t arrived[REFERENCE_VMS];
     struct stream streams[REFERENCE_VMS][REFERENCE_STREAMS];
+    struct flights flights[REFERENCE_VMS];
     struct engine engines[REFERENCE_ENGINES];
     struct rotation rotation;
     struct reference_row *rows;
     uint32_t row_count;
 };
 
-/* The stream whose phase the VM serves first on the engine, or NULL: the VM is dry there. */
-struct stream *world_head_of(struct world *w, uint32_t vm, uint32_t engine);
+/* The job whose phase the VM serves first on the engine, or NULL: the VM is dry there. */
+struct flight *world_head_of(struct world *w, uint32_t vm, uint32_t engine);
 
 /* Gives the engine to the VM. */
 void world_dispatch(struct world *w, uint32_t engine, uint32_t vm);
