@@ -16,6 +16,7 @@
 
 enum {
     ROWS_MAX = 500, /* Of a table; the CSV files have all. */
+    UNFOLDED_ROWS_MAX = 12,
     FAIRNESS_GPUS_MAX = 4,
 };
 
@@ -50,7 +51,9 @@ static const char style[] =
     "pre{background:var(--card);padding:1rem;overflow-x:auto;font-size:.8rem}\n"
     "footer{margin-top:3rem;color:var(--soft);font-size:.85rem}a{color:inherit}\n"
     "@media print{body{max-width:none;font-size:10pt;padding:0}figure,tr{break-inside:avoid}"
-    "h2{break-after:avoid}.wide{overflow:visible}table{font-size:7.5pt}"
+    "h2{break-after:avoid}.wide{overflow:visible}table,caption{font-size:7.5pt}figure "
+    "svg{max-width:14cm}"
+    ""
     "th,td{padding:.1rem .3rem;white-space:normal}}\n";
 
 /* clang-format off */
@@ -344,8 +347,11 @@ static void put_latency(struct report *r)
     put_figure(r, "latency_percentiles");
     put_figure(r, "latency_distribution");
     put_figure(r, "breakdown");
+    bool is_long = json_array_size(vms) > UNFOLDED_ROWS_MAX;
+    text_put(&r->html, is_long ? "<details><summary>The same in numbers</summary>\n" : "");
     html_put_table(&r->html, TABLE("Parts of the mean latency in ms", part_columns), vms,
                    ROWS_MAX);
+    text_put(&r->html, is_long ? "</details>\n" : "");
     text_put(&r->html, "</section>\n");
 }
 
