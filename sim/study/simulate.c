@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { PROBES_MAX = 1 + SIMULATE_LISTENERS_MAX };
+enum { PROBES_MAX = 1 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
 
 /* What all threads share; each result has a place of its own. */
 struct job_list {
@@ -38,6 +38,28 @@ struct worker {
     pthread_t thread;
 };
 
+/* Advances to the end in steps, so that a watcher gets a word in. */
+static int advance(const struct job_list *list, struct run *run, struct err *err)
+{
+    const struct simulate_watch *watch = &list->options->watch;
+    nsec duration_ns = list->setup->scenario->duration_ns;
+    double part = 1.0 / (double)WATCH_STEPS / (double)list->setup->partition_count;
+
+    for (nsec step = 1; step <= WATCH_STEPS; step++) {
+        nsec until = (nsec)((wide)duration_ns * step / WATCH_STEPS);
+        if (run_advance(run, until, err)) {
+            return -1;
+        }
+        if (watch->stop && watch->stop(watch->context)) {
+            return err_set(err, ERR_RUN, "interrupted");
+        }
+        if (watch->progress) {
+            watch->progress(watch->context, part);
+        }
+    }
+    return 0;
+}
+
 /* Runs one partition to its end with these probes. */
 static int run_to_end(struct job_list *list, uint32_t index, nsec warmup_ns, nsec border_ns,
                       struct probe *probes, uint32_t probe_count)
@@ -57,7 +79,7 @@ static int run_to_end(struct job_list *list, uint32_t index, nsec warmup_ns, nse
     if (!run) {
         return -1;
     }
-    int status = run_advance(run, list->setup->scenario->duration_ns, err);
+    int status = advance(list, run, err);
     if (status == 0) {
         run_finish(run);
     }

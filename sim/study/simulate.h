@@ -27,10 +27,20 @@ struct simulate_listeners {
     void *context;
 };
 
+/* What the caller wants to hear and say while it takes time. Called by any of the threads. */
+struct simulate_watch {
+    /* A share of the work, in all 1.0, has just been done; NULL: not wanted. */
+    void (*progress)(void *context, double done);
+    /* Whether to stop early, which makes simulate fail with ERR_RUN; NULL: never. */
+    bool (*stop)(void *context);
+    void *context;
+};
+
 struct simulate_options {
     uint32_t threads;                    /* >= 1. */
     uint64_t replication;                /* Of the seed; 0 for a plain run. */
     struct simulate_listeners listeners; /* add may be NULL. */
+    struct simulate_watch watch;
 };
 
 struct simulation {
