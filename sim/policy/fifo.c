@@ -2,15 +2,16 @@
  * fifo.c - first come, first served over all VMs; a job's phase is never cut.
  *
  * The policy of `mode: exclusive` and of the copy, encode and decode engines. It gives no
- * fairness: a VM gets service in proportion to the demand that it submits. Bound: phases
- * start in the order in which they became ready. tests/policy/test_fifo.c checks it.
+ * fairness: a VM gets service in proportion to the demand that it submits. Bound: with jobs of
+ * one phase and one workload a VM, jobs start in the order of their arrival.
+ * tests/policy/test_fifo.c checks it.
  */
 #include "policy/policy.h"
 
 #include "base/assert.h"
 #include "engine/heap.h"
 
-/* A heap of the ready VMs, by the order of their oldest phase. */
+/* A heap of the ready VMs, by the place of their oldest phase. */
 static void fifo_queue(struct policy *p, const struct vm *vm)
 {
     struct job_view head;
@@ -64,8 +65,8 @@ static void fifo_charge(struct policy *p, const struct vm *vm, const struct usag
 const struct policy_ops policy_fifo = {
     .name = "fifo",
     .summary = "first come, first served; jobs are never cut",
-    .about = "Phases run to completion in the order in which they became ready, whatever VM "
-             "they belong to. It keeps no share: a VM gets what it submits, and a short job "
+    .about = "Jobs run to completion in the order in which they came, whatever VM they belong "
+             "to. It keeps no share: a VM gets what it submits, and a short job "
              "waits for every long one before it. Exclusive mode and the copy and video "
              "engines use it.",
     .work_conserving = true,

@@ -34,12 +34,14 @@ struct policy;
 
 /* The phase at the head of a VM's queue on this engine, as a policy may see it. */
 struct job_view {
-    nsec arrival_ns;   /* When the job arrived. */
-    nsec ready_ns;     /* When this phase became ready here. */
-    uint64_t order;    /* Phases of an engine in the order in which they became ready. */
-    nsec deadline_ns;  /* An instant; NSEC_MAX: none. */
-    nsec kernel_ns;    /* Longest piece that cannot be interrupted; 0: none. */
-    nsec demand_ns;    /* Only for policies that declare needs_demand, else -1. */
+    nsec arrival_ns;  /* When the job arrived. */
+    nsec ready_ns;    /* When this phase became ready here. */
+    uint64_t order;   /* First come, first served is by this, equal ones by VM index: on compute
+                         when the job arrived, on the other engines in which order the phases
+                         became ready. */
+    nsec deadline_ns; /* An instant; NSEC_MAX: none. */
+    nsec kernel_ns;   /* Longest piece that cannot be interrupted; 0: none. */
+    nsec demand_ns;   /* Only for policies that declare needs_demand, else -1. */
     nsec remaining_ns; /* Likewise. */
 };
 

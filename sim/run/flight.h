@@ -14,7 +14,7 @@ struct flight {
     struct flight *next; /* In its VM's queue on an engine, or its workload's on the host. */
     nsec remaining_ns;   /* Of the current phase. */
     nsec ready_ns;       /* When the current phase became ready. */
-    uint64_t order;      /* Of the current phase on its engine. */
+    uint64_t order;      /* Of the current phase on its engine; see job_view. */
     nsec arrival_ns;
     nsec start_ns;      /* First moment on an engine; -1: not yet. */
     nsec queue_wait_ns; /* Behind other jobs of its VM, so far. */

@@ -261,6 +261,8 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
         nsec ran = now - s->segment_start_ns;
         const struct flight *head = s->lanes[s->vm].head;
         nsec wait = piece_rest(piece_done(head, ran), piece_length(run, head));
+        nsec rest = head->remaining_ns - ran; /* The last kernel may be a shorter one. */
+        wait = wait < rest ? wait : rest;
         if (wait > 0 && s->until == UNTIL_DRY) {
             /* Inside a kernel: on to its end, which may be the end of the phase. */
             s->overrun = true;
@@ -399,7 +401,8 @@ void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec n
     flight->next = NULL;
     flight->ready_ns = now;
     flight->remaining_ns = flight->demands_ns[flight->phase];
-    flight->order = s->order++;
+    /* Whole jobs are first come, first served; on the other engines it is what they see. */
+    flight->order = s->kind == ENGINE_COMPUTE ? (uint64_t)flight->arrival_ns : s->order++;
     if (lane->head) {
         lane->tail->next = flight;
     } else {

@@ -62,7 +62,7 @@ struct slicer {
     struct engine_totals totals;
     struct policy policy;
     nsec length_ns; /* As granted by pick. */
-    uint64_t order; /* Of the next phase that becomes ready. */
+    uint64_t order; /* Of the next phase that becomes ready, except on compute. */
     enum engine_kind kind;
     uint32_t last_vm; /* Of the last stay that was told, and when it ended. */
     nsec last_end_ns;

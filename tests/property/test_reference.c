@@ -143,9 +143,7 @@ static void compare_with_reference(struct recipe recipe)
     enum { CASES = 200, SHOWN = 5 };
     uint32_t differences = 0;
 
-    /* EXCLUSIVE is left out: the reference serves whole jobs in the order of their arrival, the
-       simulator's fifo phases in the order in which they became ready. */
-    for (uint32_t policy = 0; policy < REFERENCE_EXCLUSIVE; policy++) {
+    for (uint32_t policy = 0; policy < REFERENCE_POLICIES; policy++) {
         uint32_t before = differences;
         for (uint64_t seed = 1; seed <= CASES && differences - before < SHOWN; seed++) {
             recipe.policy = (enum reference_policy)policy;
