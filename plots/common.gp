@@ -49,7 +49,7 @@ set tics nomirror out scale 0.6
 set grid linecolor rgb '#DDDDDD' linewidth 0.8 dashtype 1
 set style fill solid 1 noborder
 set bars 0.4
-set key outside right top Left reverse samplen 1.6 width -1
+set key outside right top Left reverse samplen 1.6
 
 # Lists of names are strings with a blank before and after each name.
 list_add(list, name) = strstrt(list, ' '.name.' ') ? list : list.name.' '

@@ -1,7 +1,7 @@
 # fairness_time.gp - Jain's index of each window, and below it who had the GPU.
 file = dir.'/windows.csv'
 gpus_most = 6
-bins_most = 256
+bins_most = 120
 
 # The indices of the first GPUs, behind one another.
 gpus = ' '
@@ -76,7 +76,7 @@ eval open_figure(640, 560)
 set output output
 set multiplot
 set lmargin at screen 0.14
-set rmargin at screen 1 - (48. + 8.6 * widest) / 640
+set rmargin at screen 1 - (58. + 8.6 * widest) / 640
 set tmargin at screen 0.88
 set title heading('Fairness over time'.(words(gpus) > gpu_count ? \
     sprintf(' (%d of %d GPUs)', gpu_count, words(gpus)) : ''))
@@ -90,7 +90,7 @@ if (windows == 0) {
         set yrange [largest(0, floor((least - 0.02) * 10) / 10) : 1.005]
     } else {
         set yrange [0 : 1.005]
-        set label 1 'no window with two busy VMs' at graph 0.5,0.5 center
+        set label 1 'no window in which two VMs were busy throughout' at graph 0.5,0.5 center
     }
     plot for [g=1:gpu_count] file using (strcol('vm') eq '' && strcol('gpu') eq word(gpus, g) \
         ? (column('start_ns') + column('end_ns')) / 2e9 : NaN):(column('jain')) \

@@ -22,7 +22,7 @@ set output output
 set title heading('Fairness by length of window'.(words(gpus) > gpu_count ? \
     sprintf(' (%d of %d GPUs)', gpu_count, words(gpus)) : ''))
 if (gpu_count == 0) {
-    eval no_data('no window with two busy VMs')
+    eval no_data('no window in which two VMs were busy throughout')
 } else {
     set logscale x
     set xrange [low * 0.9 : high * 1.1]

@@ -10,7 +10,9 @@ high99(x) = ms(column('latency_p99_high_ns'))
 low = NaN
 high = NaN
 note(v) = v > 0 ? (low = low <= v ? low : v, high = high >= v ? high : v) : 0
-stats file using (sum [q=1:4] (note(latency(q)), 0), note(high99(0)), 1) nooutput
+intervals = 0
+stats file using (sum [q=1:4] (note(latency(q)), 0), note(high99(0)), \
+    high99(0) >= low99(0) ? intervals = intervals + 1 : 0, 1) nooutput
 
 slanted = name_room(series_count, label_widest, 480)
 eval open_figure(640, 400 + (slanted ? 4 * label_widest : 0))
@@ -39,7 +41,7 @@ if (high >= low) {
             linecolor rgb shade[q] title 'p'.quantile[q], \
             file using ($0 + 1 + shift(4)):(low99(0)):(0):(high99(0) - low99(0)) \
             with vectors heads size screen 0.007,90 linecolor rgb '#D55E00' linewidth 1.2 \
-            title '95 % interval'
+            title (intervals > 0 ? '95 % interval' : '')
     } else {
         # So many that one bar a VM is all there is room for: the shorter before the longer.
         plot for [q=4:1:-1] file using ($0 + 1):(latency(q)):(0.8) with boxes \

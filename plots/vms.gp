@@ -30,7 +30,7 @@ class_widest = strlen(legend_rest)
 do for [c=1:legend_count] { class_widest = largest(class_widest, strlen(class_label(c))) }
 
 # Where a plot ends, as a part of the figure, so that the legend beside it fits.
-right_of_plot(width) = 1 - (48. + 8.6 * largest(class_widest, 4)) / width
+right_of_plot(width) = 1 - (58. + 8.6 * largest(class_widest, 4)) / width
 
 label_widest = 0
 do for [s in series] { label_widest = largest(label_widest, strlen(label(s))) }
