@@ -133,13 +133,8 @@ struct rank_interval interval_ranks(uint64_t n, uint32_t p_ppm, double alpha)
     double p = (double)p_ppm / (double)PPM;
     struct rank_interval r = { 0 };
 
-    /* Largest l with P(B <= l - 1) <= alpha / 2: one below it is the last k with a small
-       enough probability, which is the one before the quantile unless that fits exactly. */
-    uint64_t k = binomial_quantile(alpha / 2, p, n);
-    r.low = k;
-    if (n <= NORMAL_FROM && binomial(k, p, n) <= alpha / 2) {
-        r.low = k + 1;
-    }
+    /* k is the smallest with P(B <= k) >= alpha / 2, so k - 1 is the last with less. */
+    r.low = binomial_quantile(alpha / 2, p, n);
     r.high = binomial_quantile(1 - alpha / 2, p, n) + 1;
     if (r.high > n) {
         r.high = 0;

@@ -44,7 +44,7 @@ struct rank_interval {
     double coverage; /* At least 1 - alpha if both ends exist. */
 };
 
-/* low is the largest rank with P(B <= low - 1) <= alpha / 2 and high the smallest with
+/* low is the largest rank with P(B <= low - 1) < alpha / 2 and high the smallest with
    P(B <= high - 1) >= 1 - alpha / 2, for B binomial (n, p). Above 100,000 values by the normal
    approximation, which is off by at most two ranks there. 0 < p_ppm < PPM. */
 struct rank_interval interval_ranks(uint64_t n, uint32_t p_ppm, double alpha);

@@ -150,7 +150,8 @@ static void on_stayed(void *context, const struct stay *stay)
     if (stay->continued && last > 0) {
         struct slice_record *before =
             (struct slice_record *)(void *)t->slices.bytes + (last - 1);
-        if (before->end_ns == stay->run_start_ns) {
+        if (before->vm == t->partition->setup_vms[stay->vm] &&
+            before->end_ns == stay->run_start_ns) {
             before->end_ns = stay->run_end_ns;
             return;
         }

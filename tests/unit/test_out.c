@@ -121,6 +121,17 @@ static void a_failed_file_leaves_the_old_one(void **state)
     check_file_count("full", 1);
 }
 
+static void a_file_that_cannot_get_its_name_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(out_folder(in_folder("name"), &err), 0);
+    assert_int_equal(out_open(&out, in_folder("name/taken"), &err), 0);
+    assert_int_equal(out_folder(in_folder("name/taken"), &err), 0);
+    assert_int_equal(out_close(&out, &err), -1);
+    assert_int_equal(err.kind, ERR_WRITE);
+    check_file_count("name", 1);
+}
+
 static void what_cannot_be_created_is_told(void **state)
 {
     (void)state;
@@ -224,6 +235,7 @@ int main(void)
         cmocka_unit_test(an_abandoned_file_leaves_nothing),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(a_failed_file_leaves_the_old_one),
+        cmocka_unit_test(a_file_that_cannot_get_its_name_is_told),
         cmocka_unit_test(what_cannot_be_created_is_told),
         cmocka_unit_test(folders_are_made_with_those_above),
         cmocka_unit_test(links_stay_links),

@@ -135,6 +135,8 @@ static void slices_are_whole_and_in_order_of_start(void **state)
     go_on(&p[0], ENGINE_COMPUTE, 1, 320, 330);
     stay(&p[0], ENGINE_COMPUTE, 0, 330, 340);
     stay(&p[0], ENGINE_COMPUTE, 0, 340, 350); /* Not told as going on. */
+    stay(&p[0], ENGINE_COMPUTE, 1, 350, 350);
+    go_on(&p[0], ENGINE_COMPUTE, 1, 350, 360); /* Of what was left out. */
     stay(&p[1], ENGINE_COMPUTE, 0, 100, 150);
     stay(&p[0], ENGINE_COPY_IN, 1, 90, 400); /* Told last, began first. */
     assert_int_equal(recorder_write(r, folder, &err), 0);
@@ -145,7 +147,8 @@ static void slices_are_whole_and_in_order_of_start(void **state)
                                                  "desktop0,120,130,encode\n"
                                                  "trainer,310,330,compute\n"
                                                  "desktop0,330,340,compute\n"
-                                                 "desktop0,340,350,compute\n");
+                                                 "desktop0,340,350,compute\n"
+                                                 "trainer,350,360,compute\n");
     recorder_free(r);
 }
 
