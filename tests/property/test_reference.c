@@ -132,9 +132,10 @@ static bool agree(const struct reference_setup *setup, const char *label)
 
 static const char *label_of(char label[64], const struct recipe *recipe)
 {
-    snprintf(label, 64, "policy%d%s%s%s%s_%" PRIu64, (int)recipe->policy,
+    snprintf(label, 64, "policy%d%s%s%s%s%s_%" PRIu64, (int)recipe->policy,
              recipe->phases ? "_phases" : "", recipe->lives ? "_lives" : "",
-             recipe->flights ? "_flights" : "", recipe->closed ? "_closed" : "", recipe->seed);
+             recipe->kernels ? "_kernels" : "", recipe->flights ? "_flights" : "",
+             recipe->closed ? "_closed" : "", recipe->seed);
     return label;
 }
 
@@ -145,6 +146,11 @@ static void compare_with_reference(struct recipe recipe)
 
     for (uint32_t policy = 0; policy < REFERENCE_POLICIES; policy++) {
         uint32_t before = differences;
+        bool strict = policy == REFERENCE_EQUAL_SHARE || policy == REFERENCE_FIXED_SHARE;
+        if (recipe.kernels && strict) {
+            continue; /* What overruns a strict slot is paid back later: not in the reference.
+                       */
+        }
         for (uint64_t seed = 1; seed <= CASES && differences - before < SHOWN; seed++) {
             recipe.policy = (enum reference_policy)policy;
             recipe.seed = seed;
@@ -191,6 +197,14 @@ static void several_jobs_under_way_agree(void **state)
     compare_with_reference((struct recipe){ .flights = true, .phases = true, .closed = true });
 }
 
+static void jobs_of_kernels_agree(void **state)
+{
+    (void)state;
+    compare_with_reference((struct recipe){ .kernels = true });
+    compare_with_reference((struct recipe){ .kernels = true, .phases = true, .lives = true });
+    compare_with_reference((struct recipe){ .kernels = true, .closed = true });
+}
+
 static void phases_of_vms_that_start_and_stop_agree(void **state)
 {
     (void)state;
@@ -204,6 +218,7 @@ int main(void)
         cmocka_unit_test(jobs_of_several_phases_agree),
         cmocka_unit_test(closed_loops_agree),
         cmocka_unit_test(several_jobs_under_way_agree),
+        cmocka_unit_test(jobs_of_kernels_agree),
         cmocka_unit_test(vms_that_start_and_stop_agree),
         cmocka_unit_test(phases_of_vms_that_start_and_stop_agree),
     };

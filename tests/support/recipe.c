@@ -33,6 +33,7 @@ static void draw_workload(struct reference_workload *workload, const struct reci
     int64_t at_ns = start_ns + draw_ticks(seed, 0, 10);
 
     workload->in_flight = recipe->flights ? 1 + (uint32_t)draw(seed, REFERENCE_FLIGHTS) : 1;
+    workload->kernel_ns = recipe->kernels ? draw_ticks(seed, 1, 5) : 0;
     workload->phase_count = recipe->phases ? 1 + (uint32_t)draw(seed, REFERENCE_PHASES) : 1;
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         bool elsewhere = recipe->phases && draw(seed, 2) == 0;

@@ -18,6 +18,7 @@ struct recipe {
     bool phases;  /* Jobs of several phases, on engines and on the host. */
     bool lives;   /* VMs start and stop within the run. */
     bool flights; /* Several jobs of a workload may be under way at once. */
+    bool kernels; /* Jobs are cut at the ends of kernels only. Not for strict slots. */
     bool closed;  /* Every other workload is a closed loop; the run is short. */
     uint64_t seed;
 };

@@ -37,6 +37,11 @@ static struct workload make_workload(const struct reference_vm *vm, uint32_t num
         phases[i].demand = from->phase_count == 1 && from->clients == 0
                                ? (struct amount){ .kind = AMOUNT_TRACE }
                                : constant(from->phase_ns[i]);
+        if (from->kernel_ns > 0 && phases[i].kind == PHASE_COMPUTE) {
+            phases[i].has_preemption = true;
+            phases[i].preemption = PREEMPTION_KERNEL;
+            phases[i].kernel_ns = from->kernel_ns;
+        }
     }
     struct arrival arrival = { .kind = ARRIVAL_TRACE,
                                .times_ns = times_ns,

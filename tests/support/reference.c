@@ -214,6 +214,23 @@ static void give_way(struct world *w, uint32_t engine)
     put_last(w, engine, w->engines[engine].vm);
 }
 
+/* How long the VM that runs must go on until it can be interrupted: to the end of its kernel.
+ */
+static int64_t uncut_ns(struct world *w)
+{
+    uint32_t vm = w->engines[REFERENCE_COMPUTE].vm;
+    const struct flight *f = world_head_of(w, vm, REFERENCE_COMPUTE);
+    const struct reference_workload *workload = workload_of(w, vm, f->workload);
+
+    if (workload->kernel_ns == 0) {
+        return 0;
+    }
+    int64_t done_ns = reference_phase_ns(workload, f->job, f->phase) - f->remaining_ns;
+    int64_t left_ns =
+        (workload->kernel_ns - done_ns % workload->kernel_ns) % workload->kernel_ns;
+    return left_ns < f->remaining_ns ? left_ns : f->remaining_ns;
+}
+
 static void slice_ends(struct world *w)
 {
     struct engine *e = &w->engines[REFERENCE_COMPUTE];
@@ -225,9 +242,8 @@ static void slice_ends(struct world *w)
         }
         return;
     }
-    bool ended = w->setup->keep ? w->now >= e->slice_end_ns && somebody_waits(e)
-                                : w->now == e->slice_end_ns;
-    if (e->state == RUNNING && ended) {
+    bool ended = w->now >= e->slice_end_ns && (!w->setup->keep || somebody_waits(e));
+    if (e->state == RUNNING && ended && uncut_ns(w) == 0) {
         give_way(w, REFERENCE_COMPUTE);
     }
 }
@@ -342,7 +358,7 @@ static void choose(struct world *w, uint32_t engine)
         bool expired = w->setup->keep && e->slice_end_ns <= w->now;
         bool outranked =
             w->setup->policy == REFERENCE_PRIORITY && vms[first].priority > vms[e->vm].priority;
-        if (expired || outranked) {
+        if ((expired || outranked) && uncut_ns(w) == 0) {
             give_way(w, engine);
         }
     }
@@ -409,6 +425,9 @@ static int64_t next_instant(struct world *w)
         const struct engine *e = &w->engines[i];
         soonest(&next_ns, w->now, e->state == SWITCHING ? e->switch_end_ns : 0);
         soonest(&next_ns, w->now, e->state == RUNNING ? e->slice_end_ns : 0);
+    }
+    if (w->engines[REFERENCE_COMPUTE].state == RUNNING) {
+        soonest(&next_ns, w->now, w->now + uncut_ns(w));
     }
     soonest(&next_ns, w->now, reference_is_strict(w->setup) ? w->rotation.end_ns : 0);
     return next_ns;

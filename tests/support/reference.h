@@ -47,8 +47,9 @@ struct reference_workload {
     uint32_t phase_count;
     enum reference_place places[REFERENCE_PHASES];
     int64_t phase_ns[REFERENCE_PHASES]; /* > 0; unless demand_ns counts. */
-    uint32_t clients; /* 0: the arrivals are given. Else a closed loop of so many clients. */
-    int64_t think_ns; /* Of a client; the first jobs arrive at start_ns. */
+    int64_t kernel_ns; /* Compute phases are cut at multiples of it only; 0: anywhere. */
+    uint32_t clients;  /* 0: the arrivals are given. Else a closed loop of so many clients. */
+    int64_t think_ns;  /* Of a client; the first jobs arrive at start_ns. */
     uint32_t job_count;
     int64_t arrival_ns[REFERENCE_JOBS]; /* Not decreasing; from start_ns on. */
     int64_t demand_ns[REFERENCE_JOBS];  /* > 0; of the only phase, if there is one. */
