@@ -22,18 +22,23 @@ enum field_kind {
     FIELD_BOOL,   /* bool; yes or no, true or false. */
     FIELD_CHOICE, /* int; one of the words in choices, its position is the value. */
     FIELD_TEXT,   /* const char *; any text, kept in the scenario's arena. */
+    FIELD_FILE,   /* const char *; names a file, relative to the scenario; read at load. */
+    FIELD_BANDWIDTH, /* int64_t, bytes per second; with its unit, as 864GB/s. */
 };
 
 struct field {
     const char *name; /* The key. */
     enum field_kind kind;
-    size_t offset;              /* Where the value goes; offsetof(struct ..., ...). */
-    bool required;              /* A missing key is an error; else fallback is written. */
-    int64_t min, max;           /* Bounds, both allowed; in the kind's unit. */
-    int64_t fallback;           /* Value of a missing key (FIELD_TEXT: always NULL); rates and
-                                   numbers in millionths. */
+    size_t offset;    /* Where the value goes; offsetof(struct ..., ...). */
+    bool required;    /* A missing key is an error; else fallback is written. */
+    int64_t min, max; /* Bounds, both allowed; in the kind's unit. */
+    int64_t fallback; /* Value of a missing key (texts and files: always NULL); rates and
+                         numbers in millionths. */
     const char *const *choices; /* FIELD_CHOICE: the words, ended by NULL. */
     const char *doc;            /* One sentence for the documentation. */
+    const char *word;           /* A word that stands for word_value, as "none"; NULL: none. */
+    int64_t word_value;
+    const char *absent; /* What a missing key means, where fallback does not say it. */
 };
 
 struct field_table {

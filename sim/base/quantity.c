@@ -39,6 +39,17 @@ static const struct unit byte_units[] = {
     { "GB", INT64_C(1000000000) },
     { "TB", INT64_C(1000000000000) },
 };
+static const struct unit bandwidth_units[] = {
+    { "B/s", 1 },
+    { "KiB/s", KIB },
+    { "MiB/s", MIB },
+    { "GiB/s", GIB },
+    { "TiB/s", TIB },
+    { "KB/s", 1000 },
+    { "MB/s", 1000 * 1000 },
+    { "GB/s", INT64_C(1000000000) },
+    { "TB/s", INT64_C(1000000000000) },
+};
 static const struct unit share_units[] = { { "%", PPM / 100 } };
 static const struct unit rate_units[] = { { "/s", 1 }, { "/min", 60 }, { "/h", 3600 } };
 
@@ -47,6 +58,9 @@ static const struct kind time_kind = {
 };
 static const struct kind bytes_kind = {
     "a size", "8GiB", "GiB", "1 byte", byte_units, ARRAY_LEN(byte_units),
+};
+static const struct kind bandwidth_kind = {
+    "a bandwidth", "864GB/s", "GB/s", "1 byte/s", bandwidth_units, ARRAY_LEN(bandwidth_units),
 };
 static const struct kind share_kind = {
     "a share", "25%", "%", "0.0001 %", share_units, ARRAY_LEN(share_units),
@@ -288,6 +302,11 @@ int quantity_read_bytes(const char *string, int64_t *ret_bytes, struct err *err)
     return read_whole(string, &bytes_kind, ret_bytes, err);
 }
 
+int quantity_read_bandwidth(const char *string, int64_t *ret_bytes, struct err *err)
+{
+    return read_whole(string, &bandwidth_kind, ret_bytes, err);
+}
+
 int quantity_read_share(const char *string, int64_t *ret_ppm, struct err *err)
 {
     return read_whole(string, &share_kind, ret_ppm, err);
@@ -410,6 +429,12 @@ void quantity_write_bytes(struct text *text, int64_t bytes)
         }
     }
     text_printf(text, "%lldB", (long long)bytes);
+}
+
+void quantity_write_bandwidth(struct text *text, int64_t bytes)
+{
+    quantity_write_bytes(text, bytes);
+    text_put(text, "/s");
 }
 
 void quantity_write_share(struct text *text, int64_t ppm)

@@ -24,6 +24,9 @@ int quantity_read_time(const char *string, nsec *ret_ns, struct err *err);
 /* Units: B KiB MiB GiB TiB (powers of 1024) and KB MB GB TB (powers of 1000). */
 int quantity_read_bytes(const char *string, int64_t *ret_bytes, struct err *err);
 
+/* Those of sizes, with /s behind. */
+int quantity_read_bandwidth(const char *string, int64_t *ret_bytes, struct err *err);
+
 /* Units: % only. 1 % is 10000 ppm. */
 int quantity_read_share(const char *string, int64_t *ret_ppm, struct err *err);
 
@@ -45,6 +48,7 @@ _Bool quantity_is_rate(const char *string);
 /* Writing: the shortest text that reads back as the very same value. Values are >= 0. */
 void quantity_write_time(struct text *text, nsec ns);
 void quantity_write_bytes(struct text *text, int64_t bytes);
+void quantity_write_bandwidth(struct text *text, int64_t bytes);
 void quantity_write_share(struct text *text, int64_t ppm);
 void quantity_write_rate(struct text *text, double per_second);
 /* As a rate, such that reading gives the same gap; 0/s for an infinite one. */

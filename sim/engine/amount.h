@@ -30,6 +30,9 @@ enum amount_kind {
     AMOUNT_TRACE,            /* the demand in the trace row that the job came from */
 };
 
+/* The file that an empirical amount or a sequence was read from; see scenario/. */
+struct amount_source;
+
 /* Twice the longest run. */
 #define AMOUNT_MAX (2 * RUN_LENGTH_MAX)
 
@@ -46,6 +49,7 @@ struct amount {
     const struct amount *parts; /* Borrowed. */
     const double *weights;      /* part_count of them, sum 1. Borrowed. */
     uint32_t part_count;
+    const struct amount_source *source; /* Not for engine/. NULL: from no file. Borrowed. */
 };
 
 /* One stream of draws of an amount: its own random numbers and place in a sequence. */

@@ -12,7 +12,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "base/units.h"
+#include "catalogue/catalogue.h"
 #include "model/device.h"
 #include "model/vm.h"
 #include "model/workload.h"
@@ -80,6 +82,7 @@ enum admission {
 struct gpu_entry {
     const char *name;
     uint32_t count;
+    const struct catalogue_device *catalogue; /* What device was made from; NULL: inline. */
     struct device device;
     struct sharing sharing; /* Of the whole GPU; unused if mig_count > 0. */
     const struct mig_entry *mig;
@@ -87,8 +90,35 @@ struct gpu_entry {
     struct place place;
 };
 
+/* Where the times of a trace come from; see arrival.times_ns. */
+struct trace_use {
+    const char *file;
+    const char *vm;      /* Only rows whose column `vm` is this; NULL: all. */
+    const char *arrival; /* The column of times. */
+    const char *demand;  /* The column of demands; NULL: none. */
+    int unit;            /* As table_unit_words; 0: as the names of the columns say. */
+    bool repeat;         /* Again and again until the end of the run. */
+    double speed;        /* Times are divided by it. */
+};
+
+/* Where the values of an empirical amount or a sequence come from. */
+struct amount_source {
+    const char *file;
+    const char *vm;     /* As in struct trace_use. */
+    const char *column;
+    int unit;           /* As table_unit_words; 0: as the name of the column says. */
+};
+
+/* What a phase asks for, as it was written: phase.demand has copied bytes as time. */
+struct phase_demand {
+    struct amount amount;
+    bool in_bytes;
+};
+
 struct workload_entry {
     struct workload workload;
+    const struct phase_demand *demands; /* workload.phase_count of them. */
+    const struct trace_use *trace;      /* Of an ARRIVAL_TRACE, else NULL. */
     struct place place;
 };
 
@@ -96,6 +126,8 @@ struct workload_entry {
 struct profile_use {
     const char *name; /* L40S-8Q, or 1g.10gb; NULL: the VM gives its memory. */
     bool is_mig;
+    const struct vgpu_type *vgpu;  /* Of the catalogue; NULL if it is no vGPU type. */
+    const struct mig_profile *mig; /* Of the catalogue; NULL if it is no MIG profile. */
     uint32_t vms_max; /* Largest number of this profile on its GPU; 0: not a vendor profile. */
 };
 
@@ -152,6 +184,14 @@ enum metric_request {
     METRIC_SHORT_WINDOWS = 1 << 2,
 };
 
+/* A file that the scenario names. */
+struct scenario_file {
+    const char *path; /* As written, relative to the scenario. */
+    const char *copy; /* What the effective scenario calls it: inputs/NAME, each unique. */
+    const char *bytes;
+    size_t size;
+};
+
 struct scenario {
     const char *name;
     const char *question; /* The file's opening comment, without '#'; "" if it has none. */
@@ -170,7 +210,7 @@ struct scenario {
     const struct vary_entry *sweep;
     uint32_t sweep_count;
     uint32_t metrics;
-    const char *const *files; /* Every file that it names, as written, each once. */
+    const struct scenario_file *files; /* Every file that it names, each once. */
     uint32_t file_count;
     struct arena arena; /* Owned. */
 };
@@ -186,7 +226,7 @@ struct file_reader {
 /* A replacement of a value before checking, as `--set vms[0].count=4`. */
 struct scenario_set {
     const char *path;
-    const char *value;
+    const char *value; /* A YAML text. */
 };
 
 struct scenario_source {
@@ -196,6 +236,8 @@ struct scenario_source {
     const struct scenario_set *sets;
     uint32_t set_count;
     struct file_reader reader;
+    struct catalogue *catalogue; /* Borrowed for the life of the scenario; NULL: the built-in
+                                    tables, parsed anew for each load. */
 };
 
 /* Errors of one text, in the order of their places, the first SCENARIO_ERRORS_MAX. */
@@ -205,9 +247,37 @@ struct err_list {
     bool more; /* Others were found and left out. */
 };
 
-/* Loads and checks a scenario. 0, or -1 with the errors and an empty *ret. */
+/*
+ * Loads and checks a scenario. 0, or -1 with the errors and an empty *ret.
+ *
+ * An error is placed in the scenario's text, in a file that it names, or, where a set is
+ * wrong, in the line of that set (from 1) of a file called "--set", whose line n holds set
+ * number n as PATH=VALUE. scenario_bytes finds the text of each.
+ */
 int scenario_load(const struct scenario_source *source, struct scenario *ret,
                   struct err_list *errors);
+
+/* The bytes of a file that an error is placed in, for showing the line: allocated in `arena`
+   or borrowed from the source. 0, or -1 if there is no such file (any more). */
+int scenario_bytes(const struct scenario_source *source, const char *file, struct arena *arena,
+                   const char **ret_bytes, size_t *ret_size);
+
+/*
+ * Appends the scenario as YAML with every value in it, such that loading that gives an equal
+ * scenario. Files are called by the name of their copy, and `--set` values are in place. With
+ * `comments`, values that nobody gave are followed by where they come from.
+ */
+void scenario_write_effective(const struct scenario *scenario, bool comments,
+                              struct text *text);
+
+/* Appends the reference of the language as Markdown, and as a JSON Schema (draft 7). */
+void scenario_write_reference(struct text *text);
+void scenario_write_schema(struct text *text);
+
+/* The word of a metric request and of an SLO's metric, as scenarios write them; NULL after
+   the last. A request's bit is 1 << index. */
+extern const char *const scenario_metric_words[];
+extern const char *const scenario_slo_words[];
 
 /* Frees what scenario_load made; accepts a zeroed scenario. */
 void scenario_fini(struct scenario *scenario);

@@ -1,0 +1,126 @@
+/*
+ * language.h - the parts of the language: what reads each, and the shapes they are made of.
+ *
+ * Internal to scenario/. Readers refuse what is wrong and leave a usable default behind.
+ */
+#ifndef SIM_SCENARIO_LANGUAGE_H
+#define SIM_SCENARIO_LANGUAGE_H
+
+#include "scenario/shape.h"
+
+/* ---------------------------------------------------------------------------------- shapes */
+
+extern const struct shape scenario_shape;
+extern const struct shape gpu_shape;
+extern const struct shape device_shape;
+extern const struct shape sharing_shape;
+extern const struct shape vm_shape;
+extern const struct shape workload_shape;
+extern const struct shape slo_shape;
+
+/* A kind of amount or arrival: its own key decides which it is. */
+struct kind_shape {
+    int kind;           /* enum amount_kind or arrival_kind. */
+    struct shape shape; /* Its first member is that key. */
+};
+
+extern const struct kind_shape amount_kinds[];
+extern const size_t amount_kind_count;
+extern const struct kind_shape arrival_kinds[];
+extern const size_t arrival_kind_count;
+
+/* The kind whose key the mapping has; NULL, and refused, if it has none or two. `what` is
+   "an amount". */
+const struct kind_shape *kind_find(struct check *check, const struct node *map,
+                                   const struct kind_shape *kinds, size_t count,
+                                   const char *what);
+
+/* --------------------------------------------------------------------------------- amounts */
+
+/* Bounds of what an amount may be told to be; doubles hold them exactly. */
+#define AMOUNT_TIME_MAX  (100 * DAY)
+#define AMOUNT_BYTES_MAX (1024 * TIB)
+
+/* What an amount may be where it stands. */
+struct amount_want {
+    bool bytes; /* Also bytes, instead of time. */
+    bool trace; /* Also `trace`. */
+    bool one;   /* Part of a mixture: neither a sequence nor another mixture. */
+};
+
+/* Reads an amount; *ret_is_bytes may be NULL where it is always time. Whether it was right. */
+bool amount_read(struct check *check, const struct node *node, const struct amount_want *want,
+                 struct amount *ret, bool *ret_is_bytes);
+
+/* Whether the amount is 0 now and then, or so small that it rounds to 0 often. */
+bool amount_includes_zero(const struct amount *amount);
+
+/* The same amount with every value times `factor`, constants rounded. */
+struct amount amount_scaled(struct arena *arena, const struct amount *amount, double factor);
+
+/* ------------------------------------------------------------------------------ other parts */
+
+/* Reads an arrival of a workload into workload_entry.workload.arrival and .trace. */
+void arrival_read(struct check *check, const struct node *node, struct workload_entry *entry);
+
+/* Reads `trace:` of an arrival into a struct workload_entry. */
+void trace_read(struct check *check, const struct node *node, void *entry);
+extern const struct shape trace_shape;
+
+/* Reads a job: phases and what they ask for. */
+void job_read(struct check *check, const struct node *node, struct workload_entry *entry);
+
+extern const struct shape compute_shape;
+extern const char *const phase_words[]; /* In the order of enum phase_kind, then NULL. */
+
+/* Reads a workload of a VM, but for a name that it was not given. */
+void workload_read(struct check *check, const struct node *node, struct workload_entry *entry);
+
+/* Reads `device:` of a GPU. */
+void device_read(struct check *check, const struct node *node, struct gpu_entry *gpu);
+
+/* Reads a `switch:`; whether it was right. */
+bool switch_read(struct check *check, const struct node *node, struct switch_cost *ret);
+extern const struct shape switch_shape;
+extern const char *const preemption_words[]; /* In the order of enum preemption_point. */
+
+/* What a switch costs where nobody says it. */
+extern const struct switch_cost assumed_switch;
+
+extern const char *const mode_words[]; /* In the order of enum sharing_mode, then NULL. */
+extern const struct shape engine_shape;
+extern const struct shape engines_shape;
+
+/* The shape of a `policy:` mapping that names this policy. */
+struct shape policy_shape(const struct policy_ops *ops);
+
+/* Reads a `sharing:` of a GPU or MIG instance that has that device. node NULL: all defaults,
+   placed at `place`. */
+void sharing_read(struct check *check, const struct node *node, const struct device *device,
+                  struct place place, struct sharing *ret);
+
+/* Fills slices that nobody gave by the vendor's rule, and checks slices against restore. */
+void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max);
+
+/* Members of the scenario: each reads one of its lists. */
+void gpus_read(struct check *check, const struct node *node, void *scenario);
+void vms_read(struct check *check, const struct node *node, void *scenario);
+void slos_read(struct check *check, const struct node *node, void *scenario);
+void metrics_read(struct check *check, const struct node *node, void *scenario);
+void compare_read(struct check *check, const struct node *node, void *scenario);
+void sweep_read(struct check *check, const struct node *node, void *scenario);
+
+/* ----------------------------------------------------------------------------------- names */
+
+/* A name of an entry that may stand for several: name0, name1, ... */
+struct counted_name {
+    const char *name;
+    uint32_t count;
+    struct place place;
+};
+
+/* Refuses names that are not unique, written out. `what` is "GPU" or "VM". */
+void names_check(struct check *check, const char *what, const struct counted_name *names,
+                 uint32_t count);
+
+#endif

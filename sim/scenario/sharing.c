@@ -1,0 +1,388 @@
+#include "base/nearest.h"
+#include "base/quantity.h"
+#include "scenario/language.h"
+
+#include <string.h>
+
+/* Where neither the scenario, the vendor nor the device says it. */
+#define ASSUMED_SLICE (2 * MSEC)
+
+const struct switch_cost assumed_switch = {
+    .preempt_ns = 150 * USEC,
+    .idle_ns = 100 * USEC,
+    .restore_ns = 30 * USEC,
+};
+
+const char *const mode_words[] = { "exclusive", "time_sliced", "mps", NULL };
+
+/* ----------------------------------------------------------------------------------- policies */
+
+/* The policy's name and script were looked at before its parameters. */
+static void read_nothing(struct check *check, const struct node *node, void *target)
+{
+    (void)check;
+    (void)node;
+    (void)target;
+}
+
+static const struct member name_member = {
+    .name = "name",
+    .form = FORM_NAME,
+    .read = read_nothing,
+    .doc = "Which policy.",
+};
+
+static void refuse_policy(struct check *check, const struct node *node)
+{
+    struct nearest nearest;
+    struct text text;
+
+    text_init(&text);
+    nearest_init(&nearest, node->text);
+    for (size_t i = 0; i < policy_registry_count; i++) {
+        const char *name = policy_registry[i]->name;
+        nearest_offer(&nearest, name);
+        text_printf(&text, "%s%s", i > 0 ? ", " : "", name);
+    }
+    const char *best = nearest_best(&nearest);
+    if (best) {
+        check_refuse_value(check, node, "there is no such policy; did you mean '%s'?", best);
+    } else {
+        check_refuse_value(check, node, "there is no such policy; there are %s", text.bytes);
+    }
+    text_fini(&text);
+}
+
+/* The policy that a word or mapping means; one with a parameter of its own name need not be
+   named: {script: my.lua}. NULL, and refused, if there is none. */
+static const struct policy_ops *find_policy(struct check *check, const struct node *node)
+{
+    const struct node *name = node;
+
+    if (node->kind == NODE_MAP) {
+        name = node_find(node, "name");
+        for (uint32_t i = 0; !name && i < node->count; i++) {
+            const struct policy_ops *ops = policy_find(node->keys[i].name);
+            if (ops) {
+                return ops;
+            }
+        }
+        if (!name) {
+            check_refuse(check, node->place, "%s lacks the key 'name'", check_subject(check));
+            return NULL;
+        }
+    }
+    size_t before = name == node ? check->path_length : check_enter(check, "name");
+    const struct policy_ops *ops = NULL;
+    if (check_text(check, name)) {
+        ops = policy_find(name->text);
+        if (!ops) {
+            refuse_policy(check, name);
+        }
+    }
+    check_leave(check, before);
+    return ops;
+}
+
+/* The shape of a mapping that names this policy. */
+struct shape policy_shape(const struct policy_ops *ops)
+{
+    return (struct shape){
+        .title = ops->name,
+        .doc = ops->summary,
+        .fields = ops->params ? ops->params->fields : NULL,
+        .field_count = ops->params ? ops->params->count : 0,
+        .members = &name_member,
+        .member_count = 1,
+    };
+}
+
+/* Sets a policy with the parameters in `map`. */
+static void set_policy(struct check *check, const struct policy_ops *ops, const struct node *map,
+                       struct engine_sharing *ret)
+{
+    struct shape shape = policy_shape(ops);
+    void *params = ops->params ? arena_take(check->arena, 1, ops->params->size) : NULL;
+
+    (void)shape_read(check, map, &shape, params);
+    ret->policy = ops;
+    ret->params = params;
+}
+
+static void set_policy_name(struct check *check, const char *name, struct place place,
+                            struct engine_sharing *ret)
+{
+    const struct node none = { .kind = NODE_MAP, .place = place };
+    const struct policy_ops *ops = policy_find(name);
+
+    if (ops) {
+        set_policy(check, ops, &none, ret);
+    }
+}
+
+static void read_policy(struct check *check, const struct node *node, struct engine_sharing *ret)
+{
+    const struct node none = { .kind = NODE_MAP, .place = node->place };
+    const struct policy_ops *ops;
+
+    if (node->kind == NODE_LIST || node->is_empty) {
+        check_refuse_value(check, node, "a policy is a name, or a mapping with its parameters");
+        return;
+    }
+    ops = find_policy(check, node);
+    if (ops) {
+        set_policy(check, ops, node->kind == NODE_MAP ? node : &none, ret);
+    }
+}
+
+/* ------------------------------------------------------------------------------------ engines */
+
+/* Sharing while it is read. */
+struct draft {
+    struct sharing *sharing;
+    struct engine_sharing *engine; /* The one that policy, slice and switch are for. */
+    int mode;
+    nsec slice_ns; /* 0: not given. */
+};
+
+static void read_engine_policy(struct check *check, const struct node *node, void *target)
+{
+    read_policy(check, node, ((struct draft *)target)->engine);
+}
+
+static void read_engine_switch(struct check *check, const struct node *node, void *target)
+{
+    struct engine_sharing *engine = ((struct draft *)target)->engine;
+
+    if (switch_read(check, node, &engine->switch_cost)) {
+        engine->switch_origin = ORIGIN_SCENARIO;
+    }
+}
+
+/* clang-format off */
+#define SLICE_FIELD(words)                                                                     \
+    { .name = "slice", .kind = FIELD_TIME, .offset = offsetof(struct draft, slice_ns),         \
+      .min = 1, .max = 100 * SEC, .absent = words,                                             \
+      .doc = "Longest stay of a VM while others wait." }
+
+static const struct field engine_fields[] = { SLICE_FIELD("2ms") };
+static const struct member engine_members[] = {
+    { .name = "policy", .form = FORM_POLICY, .read = read_engine_policy, .absent = "fifo",
+      .doc = "Who runs next, and for how long." },
+    { .name = "switch", .form = FORM_SWITCH, .shape = &switch_shape,
+      .read = read_engine_switch, .absent = "0s", .doc = "Cost of changing the VM." },
+};
+/* clang-format on */
+
+const struct shape engine_shape = {
+    .title = "An engine",
+    .doc = "How an engine besides compute is shared.",
+    .fields = engine_fields,
+    .field_count = ARRAY_LEN(engine_fields),
+    .members = engine_members,
+    .member_count = ARRAY_LEN(engine_members),
+};
+
+static void take_slice(struct draft *draft)
+{
+    if (draft->slice_ns > 0) {
+        draft->engine->slice_ns = draft->slice_ns;
+        draft->engine->slice_origin = ORIGIN_SCENARIO;
+    }
+}
+
+static void read_engine(struct check *check, const struct node *node, struct draft *draft,
+                        enum engine_kind kind)
+{
+    struct draft own = { .sharing = draft->sharing, .engine = &draft->sharing->engines[kind] };
+
+    (void)shape_read(check, node, &engine_shape, &own);
+    take_slice(&own);
+}
+
+static void read_copy(struct check *check, const struct node *node, void *target)
+{
+    struct draft *draft = target;
+
+    read_engine(check, node, draft, ENGINE_COPY_IN);
+    draft->sharing->engines[ENGINE_COPY_OUT] = draft->sharing->engines[ENGINE_COPY_IN];
+}
+
+static void read_copy_in(struct check *check, const struct node *node, void *target)
+{
+    read_engine(check, node, target, ENGINE_COPY_IN);
+}
+
+static void read_copy_out(struct check *check, const struct node *node, void *target)
+{
+    read_engine(check, node, target, ENGINE_COPY_OUT);
+}
+
+static void read_encode(struct check *check, const struct node *node, void *target)
+{
+    read_engine(check, node, target, ENGINE_ENCODE);
+}
+
+static void read_decode(struct check *check, const struct node *node, void *target)
+{
+    read_engine(check, node, target, ENGINE_DECODE);
+}
+
+/* clang-format off */
+#define ENGINE_MEMBER(key, reader, words)                                                      \
+    { .name = key, .form = FORM_MAP, .shape = &engine_shape, .read = reader,                   \
+      .absent = "fifo, free switches", .doc = words }
+
+static const struct member engines_members[] = {
+    ENGINE_MEMBER("copy", read_copy, "Copies in both directions."),
+    ENGINE_MEMBER("copy_in", read_copy_in, "Copies to the GPU."),
+    ENGINE_MEMBER("copy_out", read_copy_out, "Copies from the GPU."),
+    ENGINE_MEMBER("encode", read_encode, "Video encoding."),
+    ENGINE_MEMBER("decode", read_decode, "Video decoding."),
+};
+/* clang-format on */
+
+const struct shape engines_shape = {
+    .title = "Engines",
+    .doc = "How the engines besides compute are shared.",
+    .members = engines_members,
+    .member_count = ARRAY_LEN(engines_members),
+};
+
+static void read_engines(struct check *check, const struct node *node, void *target)
+{
+    if (node_find(node, "copy") && (node_find(node, "copy_in") || node_find(node, "copy_out"))) {
+        check_refuse(check, node->place,
+                     "%s has 'copy' and one of 'copy_in' and 'copy_out'; 'copy' means both",
+                     check_subject(check));
+        return;
+    }
+    (void)shape_read(check, node, &engines_shape, target);
+}
+
+/* clang-format off */
+static const struct field fields[] = {
+    { .name = "mode", .kind = FIELD_CHOICE, .offset = offsetof(struct draft, mode),
+      .choices = mode_words, .fallback = SHARING_TIME_SLICED,
+      .doc = "Whole jobs first come, first served; turns on the engines; or all at once." },
+    SLICE_FIELD("the vendor's rule for the profile, else 2ms"),
+};
+static const struct member members[] = {
+    { .name = "policy", .form = FORM_POLICY, .read = read_engine_policy,
+      .absent = "best_effort", .doc = "Under time_sliced: who computes next, for how long." },
+    { .name = "switch", .form = FORM_SWITCH, .shape = &switch_shape,
+      .read = read_engine_switch, .absent = "the device's, else as in the table of its keys",
+      .doc = "Cost of changing the VM on the compute engine." },
+    { .name = "engines", .form = FORM_MAP, .shape = &engines_shape, .read = read_engines,
+      .absent = "fifo, free switches", .doc = "How the other engines are shared." },
+};
+/* clang-format on */
+
+const struct shape sharing_shape = {
+    .title = "Sharing",
+    .doc = "How the VMs of a GPU or MIG instance share it.",
+    .fields = fields,
+    .field_count = ARRAY_LEN(fields),
+    .members = members,
+    .member_count = ARRAY_LEN(members),
+};
+
+/* ------------------------------------------------------------------------------------- modes */
+
+/* Keys that say nothing under this mode are refused rather than ignored. */
+static void refuse_idle_key(struct check *check, const struct node *node, const char *key,
+                            enum sharing_mode mode)
+{
+    const struct node *value = node ? node_find(node, key) : NULL;
+
+    if (value) {
+        check_refuse(check, value->place, "%s.%s has no meaning under mode: %s; leave it out",
+                     check_subject(check), key, mode_words[mode]);
+    }
+}
+
+static void set_defaults(struct check *check, const struct device *device, struct place place,
+                         struct sharing *ret)
+{
+    for (int kind = 0; kind < ENGINE_COUNT; kind++) {
+        struct engine_sharing *engine = &ret->engines[kind];
+        *engine = (struct engine_sharing){
+            .slice_ns = ASSUMED_SLICE,
+            .slice_origin = ORIGIN_ASSUMED,
+            .switch_origin = ORIGIN_ASSUMED,
+        };
+        set_policy_name(check, "fifo", place, engine);
+    }
+    struct engine_sharing *compute = &ret->engines[ENGINE_COMPUTE];
+    compute->switch_cost = device->has_switch ? device->switch_cost : assumed_switch;
+    compute->switch_origin = device->has_switch ? ORIGIN_DEVICE : ORIGIN_ASSUMED;
+}
+
+void sharing_read(struct check *check, const struct node *node, const struct device *device,
+                  struct place place, struct sharing *ret)
+{
+    struct engine_sharing *compute = &ret->engines[ENGINE_COMPUTE];
+    struct draft draft = { .sharing = ret, .engine = compute, .mode = SHARING_TIME_SLICED };
+
+    ret->place = node ? node->place : place;
+    set_defaults(check, device, ret->place, ret);
+    if (node) {
+        (void)shape_read(check, node, &sharing_shape, &draft);
+    }
+    ret->mode = (enum sharing_mode)draft.mode;
+    take_slice(&draft);
+    if (ret->mode == SHARING_TIME_SLICED) {
+        if (!node || !node_find(node, "policy")) {
+            set_policy_name(check, "best_effort", ret->place, compute);
+        }
+        return;
+    }
+    refuse_idle_key(check, node, "policy", ret->mode);
+    refuse_idle_key(check, node, "slice", ret->mode);
+    if (ret->mode == SHARING_MPS) {
+        refuse_idle_key(check, node, "switch", ret->mode);
+    }
+}
+
+/* Whether the vendor runs this policy in adaptive rounds of a fixed frequency. */
+static bool has_frequency(const struct policy_ops *policy)
+{
+    return policy &&
+           (strcmp(policy->name, "equal_share") == 0 || strcmp(policy->name, "fixed_share") == 0);
+}
+
+static void check_slice(struct check *check, const struct sharing *sharing,
+                        const struct engine_sharing *engine)
+{
+    struct text text;
+
+    if (!engine->policy || strcmp(engine->policy->name, "fifo") == 0 ||
+        engine->slice_ns > engine->switch_cost.restore_ns) {
+        return;
+    }
+    text_init(&text);
+    quantity_write_time(&text, engine->slice_ns);
+    text_put(&text, "; it must be longer than the restore of ");
+    quantity_write_time(&text, engine->switch_cost.restore_ns);
+    check_refuse(check, sharing->place, "%s has a slice of %s that is part of it",
+                 check_subject(check), text.bytes);
+    text_fini(&text);
+}
+
+void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max)
+{
+    struct engine_sharing *compute = &sharing->engines[ENGINE_COMPUTE];
+
+    if (sharing->mode == SHARING_TIME_SLICED && compute->slice_origin == ORIGIN_ASSUMED &&
+        vms_max > 0) {
+        compute->slice_ns = has_frequency(compute->policy)
+                                ? SEC / (nsec)vgpu_frequency_hz(vms_max)
+                                : vgpu_slice_ns(vms_max);
+        compute->slice_origin = ORIGIN_VENDOR;
+    }
+    for (int kind = 0; kind < ENGINE_COUNT; kind++) {
+        if (kind != ENGINE_COMPUTE || sharing->mode == SHARING_TIME_SLICED) {
+            check_slice(check, sharing, &sharing->engines[kind]);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+#include "scenario/language.h"
+
+#include <string.h>
+
+static const char *const when_full_words[] = { "drop_new", "drop_old", NULL };
+
+/* clang-format off */
+static const struct field queue_fields[] = {
+    { .name = "limit", .kind = FIELD_COUNT,
+      .offset = offsetof(struct workload_entry, workload.queue_limit), .required = true,
+      .min = 1, .max = 1000000000, .word = "none", .word_value = UINT32_MAX,
+      .fallback = UINT32_MAX,
+      .doc = "Most jobs present at once, those under way included." },
+    { .name = "when_full", .kind = FIELD_CHOICE,
+      .offset = offsetof(struct workload_entry, workload.when_full), .choices = when_full_words,
+      .doc = "Which job is dropped when one more arrives: that one, or the oldest that waits." },
+};
+/* clang-format on */
+
+static const struct shape queue_shape = {
+    .title = "A queue",
+    .fields = queue_fields,
+    .field_count = ARRAY_LEN(queue_fields),
+};
+
+static void read_name(struct check *check, const struct node *node, void *target)
+{
+    if (check_name(check, node)) {
+        ((struct workload_entry *)target)->workload.name = node->text;
+    }
+}
+
+static void read_arrival(struct check *check, const struct node *node, void *target)
+{
+    arrival_read(check, node, target);
+}
+
+static void read_job(struct check *check, const struct node *node, void *target)
+{
+    job_read(check, node, target);
+}
+
+static void read_queue(struct check *check, const struct node *node, void *target)
+{
+    (void)shape_read(check, node, &queue_shape, target);
+}
+
+/* clang-format off */
+static const struct field fields[] = {
+    { .name = "in_flight", .kind = FIELD_COUNT,
+      .offset = offsetof(struct workload_entry, workload.in_flight),
+      .min = 1, .max = WORKLOAD_IN_FLIGHT_MAX, .fallback = 1,
+      .doc = "Jobs that may be under way at once; 1 is one in-order stream." },
+    { .name = "deadline", .kind = FIELD_TIME,
+      .offset = offsetof(struct workload_entry, workload.deadline_ns),
+      .min = 1, .max = RUN_LENGTH_MAX, .word = "none", .word_value = NSEC_MAX,
+      .fallback = NSEC_MAX, .doc = "Latest end of a job, counted from its arrival." },
+};
+static const struct member members[] = {
+    { .name = "name", .form = FORM_NAME, .read = read_name, .absent = "work, work1, ...",
+      .doc = "Unique within the VM." },
+    { .name = "arrival", .form = FORM_ARRIVAL, .required = true, .read = read_arrival,
+      .doc = "When jobs arrive." },
+    { .name = "job", .form = FORM_JOB, .read = read_job,
+      .absent = "one compute phase as long as the trace says; else required",
+      .doc = "What each job does: its phases, in order." },
+    { .name = "queue", .form = FORM_MAP, .shape = &queue_shape, .read = read_queue,
+      .absent = "no limit", .doc = "How many jobs may be present." },
+};
+/* clang-format on */
+
+const struct shape workload_shape = {
+    .title = "A workload",
+    .doc = "One in-order stream of jobs of a VM.",
+    .fields = fields,
+    .field_count = ARRAY_LEN(fields),
+    .members = members,
+    .member_count = ARRAY_LEN(members),
+};
+
+/* A trace with demands is a whole workload: each job one compute phase. */
+static void make_trace_job(struct check *check, struct workload_entry *entry)
+{
+    struct phase *phase = arena_take(check->arena, 1, sizeof(*phase));
+    struct phase_demand *demand = arena_take(check->arena, 1, sizeof(*demand));
+
+    demand->amount.kind = AMOUNT_TRACE;
+    *phase = (struct phase){ .kind = PHASE_COMPUTE, .demand = demand->amount };
+    entry->workload.phases = phase;
+    entry->workload.phase_count = 1;
+    entry->demands = demand;
+}
+
+/* A client that neither thinks nor waits would submit for ever in one instant. */
+static void check_loop(struct check *check, const struct node *node,
+                       const struct workload *workload)
+{
+    const struct node *arrival = node_find(node, "arrival");
+    bool takes_time = !amount_includes_zero(&workload->arrival.think);
+
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        takes_time = takes_time || !amount_includes_zero(&workload->phases[i].demand);
+    }
+    if (!takes_time && workload->phase_count > 0 && arrival) {
+        check_refuse(check, arrival->place,
+                     "%s is a loop that may take no time; make 'think' or a phase of the job "
+                     "always more than 0",
+                     check_subject(check));
+    }
+}
+
+void workload_read(struct check *check, const struct node *node, struct workload_entry *entry)
+{
+    struct workload *workload = &entry->workload;
+    uint32_t errors = check->errors->count;
+
+    entry->place = node->place;
+    workload->queue_limit = UINT32_MAX;
+    if (!shape_read(check, node, &workload_shape, entry)) {
+        return;
+    }
+    if (!node_find(node, "job")) {
+        if (entry->trace && entry->trace->demand) {
+            make_trace_job(check, entry);
+        } else {
+            check_refuse(check, node->place, "%s lacks the key 'job'", check_subject(check));
+        }
+    }
+    if (workload->arrival.kind == ARRIVAL_CLOSED && check->errors->count == errors) {
+        check_loop(check, node, workload);
+    }
+}
