@@ -3,18 +3,15 @@
 #include "base/nearest.h"
 #include "base/quantity.h"
 #include "engine/exact.h"
+#include "scenario/columns.h"
 #include "scenario/inputs.h"
 #include "scenario/language.h"
-#include "scenario/table.h"
 #include "scenario/value.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { PARTS_MAX = 64 };
-
-/* Below this mean (ns or bytes), a continuous draw rounds to 0 all too often. */
-#define TINY_MEAN 1000.0
 
 enum unit {
     UNIT_OPEN, /* Time or bytes, as the first quantity says. */
@@ -33,7 +30,7 @@ struct draft {
     struct amount amount;
 };
 
-/* ------------------------------------------------------------------------------- quantities */
+/* -------------------------------------------------------------------------- quantities */
 
 static bool read_quantity(struct check *check, const struct node *node, struct draft *draft,
                           double *ret)
@@ -116,13 +113,14 @@ static void read_uniform(struct check *check, const struct node *node, void *tar
         check_leave(check, before);
     }
     if (draft->is_good && draft->amount.low > draft->amount.high) {
-        check_refuse(check, node->place, "%s begins at %s and ends at %s; it must not end before",
+        check_refuse(check, node->place,
+                     "%s begins at %s and ends at %s; it must not end before",
                      check_subject(check), node->items[0]->text, node->items[1]->text);
         draft->is_good = false;
     }
 }
 
-/* ------------------------------------------------------------------ distributions with shape */
+/* ------------------------------------------------------------ distributions with shape */
 
 /* clang-format off */
 #define CV_FIELD(least, words)                                                                 \
@@ -231,7 +229,7 @@ static void read_tail(struct check *check, const struct node *node, void *target
     }
 }
 
-/* ---------------------------------------------------------------------------- measured values */
+/* --------------------------------------------------------------------- measured values */
 
 /* clang-format off */
 static const struct field source_fields[] = {
@@ -242,7 +240,7 @@ static const struct field source_fields[] = {
     { .name = "vm", .kind = FIELD_TEXT, .offset = offsetof(struct amount_source, vm),
       .absent = "all rows", .doc = "Only rows whose column `vm` holds this text." },
     { .name = "unit", .kind = FIELD_CHOICE, .offset = offsetof(struct amount_source, unit),
-      .choices = table_unit_words,
+      .choices = column_unit_words,
       .doc = "Unit of the column; by_name: as the end of its name says, _ns, _us, _ms, ..." },
 };
 /* clang-format on */
@@ -262,14 +260,14 @@ static void read_measured(struct check *check, const struct node *node, void *ta
         draft->is_good = false;
         return;
     }
-    struct table_column column = { .name = source->column, .unit = source->unit };
-    struct table_query query = {
+    struct column column = { .name = source->column, .unit = source->unit };
+    struct column_query query = {
         .file = source->file,
         .vm = source->vm,
         .columns = &column,
         .column_count = 1,
     };
-    if (!table_read(check, node, &query)) {
+    if (!columns_read(check, node, &query)) {
         draft->is_good = false;
         return;
     }
@@ -285,7 +283,7 @@ static void read_measured(struct check *check, const struct node *node, void *ta
     draft->amount.source = source;
 }
 
-/* -------------------------------------------------------------------------------- mixtures */
+/* ---------------------------------------------------------------------------- mixtures */
 
 struct part {
     uint32_t weight_ppm;
@@ -351,7 +349,8 @@ static void read_mixture(struct check *check, const struct node *node, void *tar
     for (uint32_t i = 0; i < node->count; i++) {
         struct part part = { .draft = draft, .amount = &parts[i] };
         size_t before = check_enter_item(check, i);
-        draft->is_good = shape_read(check, node->items[i], &part_shape, &part) && draft->is_good;
+        draft->is_good =
+            shape_read(check, node->items[i], &part_shape, &part) && draft->is_good;
         check_leave(check, before);
         weights[i] = (double)part.weight_ppm / (double)PPM;
         sum += part.weight_ppm;
@@ -370,7 +369,7 @@ static void read_mixture(struct check *check, const struct node *node, void *tar
     draft->amount.part_count = node->count;
 }
 
-/* ----------------------------------------------------------------------------------- kinds */
+/* ------------------------------------------------------------------------------- kinds */
 
 /* clang-format off */
 #define KIND(id, key, how, reader, of, words)                                                  \
@@ -442,7 +441,8 @@ bool amount_read(struct check *check, const struct node *node, const struct amou
         }
         draft.is_good = shape_read(check, node, &kind->shape, &draft) && draft.is_good;
     } else {
-        check_refuse_value(check, node, "an amount is as 5ms or {lognormal: {mean: 5ms, cv: 1}}");
+        check_refuse_value(check, node,
+                           "an amount is as 5ms or {lognormal: {mean: 5ms, cv: 1}}");
         return false;
     }
     if (draft.is_good) {
@@ -452,62 +452,4 @@ bool amount_read(struct check *check, const struct node *node, const struct amou
         }
     }
     return draft.is_good;
-}
-
-/* ----------------------------------------------------------------------------- other answers */
-
-bool amount_includes_zero(const struct amount *amount)
-{
-    switch (amount->kind) {
-    case AMOUNT_CONSTANT:
-    case AMOUNT_UNIFORM:
-    case AMOUNT_PARETO:
-    case AMOUNT_EMPIRICAL:
-    case AMOUNT_SEQUENCE:
-        return amount_may_be_zero(amount);
-    case AMOUNT_MIXTURE:
-        for (uint32_t i = 0; i < amount->part_count; i++) {
-            if (amount_includes_zero(&amount->parts[i])) {
-                return true;
-            }
-        }
-        return false;
-    case AMOUNT_WEIBULL:
-        return amount->scale < TINY_MEAN;
-    default:
-        return amount->mean < TINY_MEAN;
-    }
-}
-
-static int64_t scaled_value(int64_t value, double factor)
-{
-    return (int64_t)((double)value * factor + 0.5);
-}
-
-struct amount amount_scaled(struct arena *arena, const struct amount *amount, double factor)
-{
-    struct amount scaled = *amount;
-
-    scaled.mean *= factor;
-    scaled.low *= factor;
-    scaled.high *= factor;
-    scaled.scale *= factor;
-    if (amount->kind == AMOUNT_CONSTANT) {
-        scaled.mean = floor(scaled.mean + 0.5);
-    }
-    if (amount->value_count > 0) {
-        int64_t *values = arena_take(arena, amount->value_count, sizeof(*values));
-        for (uint64_t i = 0; i < amount->value_count; i++) {
-            values[i] = scaled_value(amount->values[i], factor);
-        }
-        scaled.values = values;
-    }
-    if (amount->part_count > 0) {
-        struct amount *parts = arena_take(arena, amount->part_count, sizeof(*parts));
-        for (uint32_t i = 0; i < amount->part_count; i++) {
-            parts[i] = amount_scaled(arena, &amount->parts[i], factor);
-        }
-        scaled.parts = parts;
-    }
-    return scaled;
 }

@@ -5,7 +5,7 @@
 
 enum { STATES_MAX = 64 };
 
-/* ------------------------------------------------------------------------------------ rates */
+/* ------------------------------------------------------------------------------- rates */
 
 /* The mean gap of a rate above 0; false, and refused, if it is none. */
 static bool read_gap(struct check *check, const struct node *node, double *ret_gap_ns)
@@ -21,8 +21,9 @@ static bool read_gap(struct check *check, const struct node *node, double *ret_g
         return false;
     }
     if (gap < 1.0 || gap > (double)RUN_LENGTH_MAX) {
-        check_refuse_value(check, node, "a rate must be more than 1/year and at most "
-                                        "1000000000/s");
+        check_refuse_value(check, node,
+                           "a rate must be more than 1/year and at most "
+                           "1000000000/s");
         return false;
     }
     *ret_gap_ns = gap;
@@ -99,7 +100,7 @@ static void read_think(struct check *check, const struct node *node, void *targe
     read_amount(check, node, &arrival_of(target)->think);
 }
 
-/* ------------------------------------------------------------------------------ mmpp states */
+/* ------------------------------------------------------------------------- mmpp states */
 
 static bool check_states(struct check *check, const struct node *node, struct arrival *arrival)
 {
@@ -166,7 +167,7 @@ static void read_stay(struct check *check, const struct node *node, void *target
     arrival->stays = stays;
 }
 
-/* ------------------------------------------------------------------------------------ shapes */
+/* ------------------------------------------------------------------------------ shapes */
 
 /* clang-format off */
 #define ENTRY(member) offsetof(struct workload_entry, workload.arrival.member)
@@ -298,7 +299,7 @@ static void read_diurnal(struct check *check, const struct node *node, void *tar
     arrival_of(target)->cycle_ns = wave.period_ns;
 }
 
-/* ------------------------------------------------------------------------------------- kinds */
+/* ------------------------------------------------------------------------------- kinds */
 
 /* clang-format off */
 #define ARRIVAL(id, key, how, reader, of, words)                                               \

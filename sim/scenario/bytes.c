@@ -15,7 +15,11 @@ size_t utf8_length(const char *bytes, size_t size)
 {
     unsigned char first = (unsigned char)bytes[0];
     unsigned char second = size > 1 ? (unsigned char)bytes[1] : 0;
-    size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    size_t length = first < 0x80   ? 1
+                    : first < 0xc2 ? 0
+                    : first < 0xe0 ? 2
+                    : first < 0xf0 ? 3
+                                   : 4;
 
     if (length < 2) {
         return length;

@@ -27,7 +27,8 @@ void cursor_move(struct cursor *cursor, const char *bytes, size_t size, size_t i
 
 struct place cursor_place(const struct cursor *cursor, const char *file);
 
-/* Bytes at the start that are one UTF-8 character, at most size; 0 if they are none. size > 0. */
+/* Bytes at the start that are one UTF-8 character, at most size; 0 if they are none. size > 0.
+ */
 size_t utf8_length(const char *bytes, size_t size);
 
 #endif

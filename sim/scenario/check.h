@@ -23,7 +23,9 @@ struct check {
     struct arena *arena;       /* That arena. */
     struct err_list *errors;
     struct catalogue *catalogue;
-    struct inputs *inputs; /* Files that were read. */
+    struct inputs *inputs;   /* Files that were read. */
+    const struct node *root; /* Of the tree, sets in place. */
+    bool has_gpus;           /* The GPUs were read without an error. */
     size_t path_length;
     char path[200]; /* Of the value that is being read, as vms[0].weight. */
 };

@@ -6,7 +6,7 @@
 
 const char *const preemption_words[] = { "instruction", "block", "kernel", NULL };
 
-/* ------------------------------------------------------------------------------- switch costs */
+/* ------------------------------------------------------------------------ switch costs */
 
 /* clang-format off */
 static const struct field switch_fields[] = {
@@ -74,7 +74,7 @@ bool switch_read(struct check *check, const struct node *node, struct switch_cos
     return true;
 }
 
-/* ------------------------------------------------------------------------------------ devices */
+/* ----------------------------------------------------------------------------- devices */
 
 static void read_switch(struct check *check, const struct node *node, void *target)
 {

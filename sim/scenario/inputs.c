@@ -8,7 +8,8 @@
 static bool is_taken(const struct inputs *inputs, const char *name)
 {
     for (uint32_t i = 0; i < inputs->count; i++) {
-        if (inputs->files[i].copy && strcmp(inputs->files[i].copy + strlen(COPY_FOLDER), name) == 0) {
+        if (inputs->files[i].copy &&
+            strcmp(inputs->files[i].copy + strlen(COPY_FOLDER), name) == 0) {
             return true;
         }
     }
@@ -89,8 +90,7 @@ bool inputs_add(struct check *check, const struct node *path)
 void inputs_publish(struct check *check)
 {
     const struct inputs *inputs = check->inputs;
-    struct scenario_file *files =
-        arena_take(check->arena, inputs->count, sizeof(*files));
+    struct scenario_file *files = arena_take(check->arena, inputs->count, sizeof(*files));
 
     if (inputs->count > 0) {
         memcpy(files, inputs->files, inputs->count * sizeof(*files));

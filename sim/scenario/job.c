@@ -107,8 +107,8 @@ static bool find_phase(struct check *check, const struct node_key *key, enum pha
     check_refuse(check, key->place,
                  "%s has no key '%.40s'; %s%s%sa phase is one of host, compute, copy_in, "
                  "copy_out, encode or decode",
-                 check_subject(check), key->name, best ? "did you mean '" : "", best ? best : "",
-                 best ? "'? " : "");
+                 check_subject(check), key->name, best ? "did you mean '" : "",
+                 best ? best : "", best ? "'? " : "");
     return false;
 }
 

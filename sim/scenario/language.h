@@ -8,7 +8,7 @@
 
 #include "scenario/shape.h"
 
-/* ---------------------------------------------------------------------------------- shapes */
+/* ------------------------------------------------------------------------------ shapes */
 
 extern const struct shape scenario_shape;
 extern const struct shape gpu_shape;
@@ -35,7 +35,7 @@ const struct kind_shape *kind_find(struct check *check, const struct node *map,
                                    const struct kind_shape *kinds, size_t count,
                                    const char *what);
 
-/* --------------------------------------------------------------------------------- amounts */
+/* ----------------------------------------------------------------------------- amounts */
 
 /* Bounds of what an amount may be told to be; doubles hold them exactly. */
 #define AMOUNT_TIME_MAX  (100 * DAY)
@@ -58,7 +58,7 @@ bool amount_includes_zero(const struct amount *amount);
 /* The same amount with every value times `factor`, constants rounded. */
 struct amount amount_scaled(struct arena *arena, const struct amount *amount, double factor);
 
-/* ------------------------------------------------------------------------------ other parts */
+/* ------------------------------------------------------------------------- other parts */
 
 /* Reads an arrival of a workload into workload_entry.workload.arrival and .trace. */
 void arrival_read(struct check *check, const struct node *node, struct workload_entry *entry);
@@ -110,7 +110,7 @@ void metrics_read(struct check *check, const struct node *node, void *scenario);
 void compare_read(struct check *check, const struct node *node, void *scenario);
 void sweep_read(struct check *check, const struct node *node, void *scenario);
 
-/* ----------------------------------------------------------------------------------- names */
+/* ------------------------------------------------------------------------------- names */
 
 /* A name of an entry that may stand for several: name0, name1, ... */
 struct counted_name {

@@ -90,3 +90,32 @@ void node_write(struct text *text, const struct node *node)
     }
     text_put(text, node->kind == NODE_LIST ? "]" : "}");
 }
+
+static struct place moved(struct place place, uint32_t line, uint32_t column)
+{
+    place.column += place.line == 1 ? column : 0;
+    place.line += line;
+    return place;
+}
+
+const struct node *node_moved(struct arena *arena, const struct node *node, uint32_t line,
+                              uint32_t column)
+{
+    struct node *copy = arena_take(arena, 1, sizeof(*copy));
+
+    *copy = *node;
+    copy->place = moved(node->place, line, column);
+    copy->items = arena_take(arena, node->count, sizeof(*copy->items));
+    for (uint32_t i = 0; i < node->count; i++) {
+        copy->items[i] = node_moved(arena, node->items[i], line, column);
+    }
+    if (node->kind == NODE_MAP) {
+        struct node_key *keys = arena_take(arena, node->count, sizeof(*keys));
+        for (uint32_t i = 0; i < node->count; i++) {
+            keys[i] = node->keys[i];
+            keys[i].place = moved(keys[i].place, line, column);
+        }
+        copy->keys = keys;
+    }
+    return copy;
+}

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 enum {
-    NODE_KEYS_MAX = 256,    /* Of one mapping. */
-    NODE_TEXT_MAX = 4096,   /* Bytes of one text or key. */
+    NODE_KEYS_MAX = 256,  /* Of one mapping. */
+    NODE_TEXT_MAX = 4096, /* Bytes of one text or key. */
     NODE_ANCHORS_MAX = 1000,
 };
 
@@ -36,21 +36,28 @@ struct node_key {
 
 struct node {
     enum node_kind kind;
-    bool is_empty;   /* A text that says nothing: nothing at all, ~ or null, not in quotes. */
+    bool is_empty; /* A text that says nothing: nothing at all, ~ or null, not in quotes. */
     bool is_quoted;
-    uint32_t count;  /* Items of a list or keys of a mapping. */
-    uint32_t total;  /* Nodes from here down, aliases written out. */
-    uint32_t depth;  /* 1: has no node below. */
-    const char *text;             /* NODE_TEXT: without control characters. */
-    const struct node_key *keys;  /* NODE_MAP: count of them, no two alike. */
-    const struct node **items;    /* NODE_LIST: the items; NODE_MAP: the values of the keys. */
+    uint32_t count;              /* Items of a list or keys of a mapping. */
+    uint32_t total;              /* Nodes from here down, aliases written out. */
+    uint32_t depth;              /* 1: has no node below. */
+    const char *text;            /* NODE_TEXT: without control characters. */
+    const struct node_key *keys; /* NODE_MAP: count of them, no two alike. */
+    const struct node **items;   /* NODE_LIST: the items; NODE_MAP: the values of the keys. */
     struct place place;
 };
 
-/* Parses a text of one YAML document. `file` is what places will name; it is kept. 0, or -1
-   with *err: no YAML, a limit, or something that the language leaves out. */
-int node_parse(struct arena *arena, const char *file, const char *bytes, size_t size,
-               const struct node **ret, struct err *err);
+/* A text before it is a tree. */
+struct node_text {
+    const char *file; /* What places will name; borrowed for the life of the tree. */
+    const char *bytes;
+    size_t size;
+};
+
+/* Parses a text of one YAML document. 0, or -1 with *err: no YAML, a limit, or something that
+   the language leaves out. */
+int node_parse(struct arena *arena, const struct node_text *text, const struct node **ret,
+               struct err *err);
 
 /* The value of a key of a mapping, or NULL; also NULL if `map` is no mapping, or NULL. */
 const struct node *node_find(const struct node *map, const char *key);
@@ -66,7 +73,12 @@ void node_write_string(struct text *text, const char *string);
 
 uint32_t node_hash(const char *name);
 
-/* ------------------------------------------------------------------ places given by path */
+/* A copy whose places lie `line` lines further down and, in the first line, `column` bytes to
+   the right. */
+const struct node *node_moved(struct arena *arena, const struct node *node, uint32_t line,
+                              uint32_t column);
+
+/* ---------------------------------------------------------------- places given by path */
 
 /*
  * A path names a node: keys separated by dots, `[n]` for item n (from 0) of a list, `[name]`
@@ -74,14 +86,14 @@ uint32_t node_hash(const char *name);
  */
 struct node_path {
     const char *text;
-    struct place place; /* Of its first byte; errors and new keys are placed from here. */
+    struct place place;       /* Of its first byte; errors and new keys are placed from here. */
+    const struct node *value; /* What is to be there. */
 };
 
-/*
- * A tree in which the node at the path is `value`; the old one is not changed. Mappings that
- * lead there are made where they are missing, items of lists are not. 0, or -1 with *err.
- */
+/* A tree in which the node at the path is the path's value; the old one is not changed.
+   Mappings that lead there are made where they are missing, items of lists are not. 0, or -1
+   with *err. */
 int node_set(struct arena *arena, const struct node *root, const struct node_path *path,
-             const struct node *value, const struct node **ret, struct err *err);
+             const struct node **ret, struct err *err);
 
 #endif

@@ -17,7 +17,6 @@ struct step {
 struct walk {
     struct arena *arena;
     const struct node_path *path;
-    const struct node *value;
     struct err *err;
     struct step steps[SCENARIO_DEPTH_MAX];
     uint32_t count;
@@ -122,7 +121,8 @@ static int find_item(const struct walk *walk, uint32_t number, const struct node
     }
     const char *best = nearest_best(&nearest);
     return refuse(walk, number,
-                  best ? "has no item of that name; the nearest is " : "has no item of that name",
+                  best ? "has no item of that name; the nearest is "
+                       : "has no item of that name",
                   best ? best : "");
 }
 
@@ -199,8 +199,8 @@ static int replace(struct walk *walk, const struct node *root, const struct node
         if (index == old->count) {
             struct node_key *keys = (struct node_key *)node->keys;
             char *name = arena_string_n(walk->arena, step->name, step->length);
-            keys[index] = (struct node_key){ name, node_hash(name),
-                                             place_of(walk->path, step->at) };
+            keys[index] =
+                (struct node_key){ name, node_hash(name), place_of(walk->path, step->at) };
             node->items[index] = empty_map(walk, i);
         }
         if (i == 0) {
@@ -211,15 +211,15 @@ static int replace(struct walk *walk, const struct node *root, const struct node
         slot = &node->items[index];
         old = *slot;
     }
-    *slot = walk->value;
+    *slot = walk->path->value;
     *ret = first;
     return 0;
 }
 
 int node_set(struct arena *arena, const struct node *root, const struct node_path *path,
-             const struct node *value, const struct node **ret, struct err *err)
+             const struct node **ret, struct err *err)
 {
-    struct walk walk = { .arena = arena, .path = path, .value = value, .err = err };
+    struct walk walk = { .arena = arena, .path = path, .err = err };
 
     return cut(&walk) ? -1 : replace(&walk, root, ret);
 }

@@ -67,7 +67,8 @@ struct sharing {
 
 /* One MIG instance of a GPU. */
 struct mig_entry {
-    const char *profile;  /* As the vendor writes it: 1g.10gb. */
+    const char *profile;                   /* As the vendor writes it: 1g.10gb. */
+    const struct mig_profile *mig_profile; /* Of the catalogue. */
     int32_t start;        /* Memory slice at which it begins; -1: placed by the simulator. */
     struct device device; /* What the instance has: its SMs, memory, bandwidth. */
     struct sharing sharing;
@@ -96,7 +97,7 @@ struct trace_use {
     const char *vm;      /* Only rows whose column `vm` is this; NULL: all. */
     const char *arrival; /* The column of times. */
     const char *demand;  /* The column of demands; NULL: none. */
-    int unit;            /* As table_unit_words; 0: as the names of the columns say. */
+    int unit;            /* As column_unit_words; 0: as the names of the columns say. */
     bool repeat;         /* Again and again until the end of the run. */
     double speed;        /* Times are divided by it. */
 };
@@ -104,9 +105,9 @@ struct trace_use {
 /* Where the values of an empirical amount or a sequence come from. */
 struct amount_source {
     const char *file;
-    const char *vm;     /* As in struct trace_use. */
+    const char *vm; /* As in struct trace_use. */
     const char *column;
-    int unit;           /* As table_unit_words; 0: as the name of the column says. */
+    int unit; /* As column_unit_words; 0: as the name of the column says. */
 };
 
 /* What a phase asks for, as it was written: phase.demand has copied bytes as time. */

@@ -61,7 +61,8 @@ static void refuse_key(struct check *check, const struct node_key *key,
     }
     const char *best = nearest_best(&nearest);
     if (best) {
-        check_refuse(check, key->place, "%s has no key '%.40s'; did you mean '%s'? It may have %s",
+        check_refuse(check, key->place,
+                     "%s has no key '%.40s'; did you mean '%s'? It may have %s",
                      check_subject(check), key->name, best, text.bytes);
     } else {
         check_refuse(check, key->place, "%s has no key '%.40s'; it may have %s",
@@ -151,4 +152,32 @@ bool shape_change(struct check *check, const struct node *node, const struct sha
                   void *target)
 {
     return read_shape(check, node, shape, target, true);
+}
+
+void shape_check_path(struct check *check, const struct shape *shape,
+                      const struct node_path *path)
+{
+    const char *at = path->text;
+
+    while (shape && *at) {
+        char name[NODE_TEXT_MAX + 1];
+        size_t length;
+        if (*at == '[') {
+            at += strcspn(at, "]") + 1;
+            continue;
+        }
+        at += *at == '.';
+        length = strcspn(at, ".[");
+        memcpy(name, at, length < NODE_TEXT_MAX ? length : NODE_TEXT_MAX);
+        name[length < NODE_TEXT_MAX ? length : NODE_TEXT_MAX] = '\0';
+        if (!is_known(shape, NULL, name)) {
+            struct node_key key = { .name = name, .place = path->place };
+            key.place.column += (uint32_t)(at - path->text);
+            refuse_key(check, &key, shape, NULL);
+            return;
+        }
+        const struct member *member = shape_find_member(shape, name);
+        shape = member ? member->shape : NULL;
+        at += length;
+    }
 }

@@ -16,27 +16,28 @@
 
 /* What a member's value looks like, for the documentation and the schema. */
 enum form {
-    FORM_MAP,         /* A mapping of .shape. */
-    FORM_LIST,        /* A list of mappings of .shape. */
+    FORM_MAP,  /* A mapping of .shape. */
+    FORM_LIST, /* A list of mappings of .shape. */
     FORM_NAME,
     FORM_SEED,
     FORM_TIME,
     FORM_SIZE,
     FORM_RATE,
     FORM_RATE_OR_TIME,
-    FORM_RATES,       /* A list of them. */
-    FORM_AMOUNT,      /* Of time. */
+    FORM_RATES,  /* A list of them. */
+    FORM_AMOUNT, /* Of time. */
     FORM_AMOUNTS,
-    FORM_DEMAND,      /* An amount of time, or of bytes. */
-    FORM_COMPUTE,     /* An amount of time, or a mapping of .shape. */
+    FORM_DEMAND,         /* An amount of time, or of bytes. */
+    FORM_COMPUTE,        /* An amount of time, or a mapping of .shape. */
     FORM_TIMES_OR_SIZES, /* [from, to] */
     FORM_MIXTURE,
-    FORM_DEVICE,      /* A name, or a mapping of .shape. */
+    FORM_DEVICE, /* A name, or a mapping of .shape. */
     FORM_POLICY,
-    FORM_SWITCH,      /* A time, or a mapping of .shape. */
+    FORM_SWITCH, /* A time, or a mapping of .shape. */
     FORM_ARRIVAL,
     FORM_JOB,
-    FORM_WORDS,       /* A list of the words in .words. */
+    FORM_BOUND, /* A time, rate or share. */
+    FORM_WORDS, /* A list of the words in .words. */
     FORM_VARY,
 };
 
@@ -76,6 +77,11 @@ bool shape_change(struct check *check, const struct node *node, const struct sha
 /* Refuses keys that are not in the shape (NULL: allows none), nor the extra one if not NULL. */
 void shape_refuse_unknown(struct check *check, const struct node *node,
                           const struct shape *shape, const char *extra);
+
+/* Refuses a path, known to be well-formed, that leads to a key which a mapping of this shape
+   could never have. */
+void shape_check_path(struct check *check, const struct shape *shape,
+                      const struct node_path *path);
 
 /* The member of that key, or NULL. */
 const struct member *shape_find_member(const struct shape *shape, const char *name);

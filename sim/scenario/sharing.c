@@ -15,7 +15,7 @@ const struct switch_cost assumed_switch = {
 
 const char *const mode_words[] = { "exclusive", "time_sliced", "mps", NULL };
 
-/* ----------------------------------------------------------------------------------- policies */
+/* ---------------------------------------------------------------------------- policies */
 
 /* The policy's name and script were looked at before its parameters. */
 static void read_nothing(struct check *check, const struct node *node, void *target)
@@ -98,8 +98,8 @@ struct shape policy_shape(const struct policy_ops *ops)
 }
 
 /* Sets a policy with the parameters in `map`. */
-static void set_policy(struct check *check, const struct policy_ops *ops, const struct node *map,
-                       struct engine_sharing *ret)
+static void set_policy(struct check *check, const struct policy_ops *ops,
+                       const struct node *map, struct engine_sharing *ret)
 {
     struct shape shape = policy_shape(ops);
     void *params = ops->params ? arena_take(check->arena, 1, ops->params->size) : NULL;
@@ -120,7 +120,8 @@ static void set_policy_name(struct check *check, const char *name, struct place 
     }
 }
 
-static void read_policy(struct check *check, const struct node *node, struct engine_sharing *ret)
+static void read_policy(struct check *check, const struct node *node,
+                        struct engine_sharing *ret)
 {
     const struct node none = { .kind = NODE_MAP, .place = node->place };
     const struct policy_ops *ops;
@@ -135,7 +136,7 @@ static void read_policy(struct check *check, const struct node *node, struct eng
     }
 }
 
-/* ------------------------------------------------------------------------------------ engines */
+/* ----------------------------------------------------------------------------- engines */
 
 /* Sharing while it is read. */
 struct draft {
@@ -251,7 +252,8 @@ const struct shape engines_shape = {
 
 static void read_engines(struct check *check, const struct node *node, void *target)
 {
-    if (node_find(node, "copy") && (node_find(node, "copy_in") || node_find(node, "copy_out"))) {
+    if (node_find(node, "copy") &&
+        (node_find(node, "copy_in") || node_find(node, "copy_out"))) {
         check_refuse(check, node->place,
                      "%s has 'copy' and one of 'copy_in' and 'copy_out'; 'copy' means both",
                      check_subject(check));
@@ -287,7 +289,7 @@ const struct shape sharing_shape = {
     .member_count = ARRAY_LEN(members),
 };
 
-/* ------------------------------------------------------------------------------------- modes */
+/* ------------------------------------------------------------------------------- modes */
 
 /* Keys that say nothing under this mode are refused rather than ignored. */
 static void refuse_idle_key(struct check *check, const struct node *node, const char *key,
@@ -347,8 +349,8 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
 /* Whether the vendor runs this policy in adaptive rounds of a fixed frequency. */
 static bool has_frequency(const struct policy_ops *policy)
 {
-    return policy &&
-           (strcmp(policy->name, "equal_share") == 0 || strcmp(policy->name, "fixed_share") == 0);
+    return policy && (strcmp(policy->name, "equal_share") == 0 ||
+                      strcmp(policy->name, "fixed_share") == 0);
 }
 
 static void check_slice(struct check *check, const struct sharing *sharing,

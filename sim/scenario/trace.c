@@ -1,6 +1,6 @@
+#include "scenario/columns.h"
 #include "scenario/inputs.h"
 #include "scenario/language.h"
-#include "scenario/table.h"
 
 /* clang-format off */
 static const struct field trace_fields[] = {
@@ -9,11 +9,12 @@ static const struct field trace_fields[] = {
     { .name = "arrival", .kind = FIELD_TEXT, .offset = offsetof(struct trace_use, arrival),
       .absent = "arrival_ns", .doc = "Column of the times of arrival; rows go by time." },
     { .name = "demand", .kind = FIELD_TEXT, .offset = offsetof(struct trace_use, demand),
-      .absent = "none", .doc = "Column of the demands, for phases that ask for `trace`." },
+      .word = "none", .absent = "demand_ns if there is such a column",
+      .doc = "Column of the demands, for phases that ask for `trace`." },
     { .name = "vm", .kind = FIELD_TEXT, .offset = offsetof(struct trace_use, vm),
       .absent = "all rows", .doc = "Only rows whose column `vm` holds this text." },
     { .name = "unit", .kind = FIELD_CHOICE, .offset = offsetof(struct trace_use, unit),
-      .choices = table_unit_words,
+      .choices = column_unit_words,
       .doc = "Unit of both columns; by_name: as the ends of their names say, _ns, _us, ..." },
     { .name = "repeat", .kind = FIELD_BOOL, .offset = offsetof(struct trace_use, repeat),
       .doc = "Whether the trace is repeated until the end of the run, one mean gap apart." },
@@ -47,9 +48,9 @@ static void repeat_trace(struct check *check, const struct node *node, struct ar
     }
     nsec cycle = length + length / (nsec)(count - 1);
     uint64_t times_over = repeats(check->scenario->duration_ns, cycle);
-    if (times_over > TABLE_ROWS_MAX / count) {
+    if (times_over > COLUMN_ROWS_MAX / count) {
         check_refuse(check, node->place, "%s repeats to more than %d rows",
-                     check_subject(check), TABLE_ROWS_MAX);
+                     check_subject(check), COLUMN_ROWS_MAX);
         return;
     }
     nsec *all = arena_take(check->arena, times_over * count, sizeof(*all));
@@ -75,7 +76,8 @@ static bool scale_times(struct check *check, const struct node *node, nsec *time
         return true;
     }
     if ((double)times[count - 1] / speed > (double)RUN_LENGTH_MAX) {
-        check_refuse(check, node->place, "%s is so slow that the trace takes more than 365 days",
+        check_refuse(check, node->place,
+                     "%s is so slow that the trace takes more than 365 days",
                      check_subject(check));
         return false;
     }
@@ -99,17 +101,20 @@ void trace_read(struct check *check, const struct node *node, void *target)
     if (!is_good) {
         return;
     }
-    struct table_column columns[] = {
+    if (!node_find(node, "demand") && columns_has(inputs_find(check, use->file), "demand_ns")) {
+        use->demand = "demand_ns";
+    }
+    struct column columns[] = {
         { .name = use->arrival, .unit = use->unit, .is_rising = true },
         { .name = use->demand, .unit = use->unit },
     };
-    struct table_query query = {
+    struct column_query query = {
         .file = use->file,
         .vm = use->vm,
         .columns = columns,
         .column_count = use->demand ? 2 : 1,
     };
-    if (!table_read(check, node, &query)) {
+    if (!columns_read(check, node, &query)) {
         return;
     }
     if (columns[0].is_bytes || columns[1].is_bytes) {

@@ -114,7 +114,7 @@ void value_write(struct text *text, const struct field *field, const void *targe
 
     if (is_string(field->kind)) {
         const char *string = *(const char *const *)place;
-        node_write_string(text, string ? string : "");
+        node_write_string(text, string ? string : field->word ? field->word : "");
     } else if (is_double(field->kind)) {
         double value = *(const double *)place;
         if (field->kind == FIELD_RATE) {
@@ -145,7 +145,7 @@ void value_write_fallback(struct text *text, const struct field *field)
     }
 }
 
-/* ----------------------------------------------------------------------------- what is allowed */
+/* --------------------------------------------------------------------- what is allowed */
 
 static bool has_bounds(const struct field *field)
 {
@@ -178,16 +178,11 @@ static void write_choices(struct text *text, const char *const *choices)
 void value_write_allowed(struct text *text, const struct field *field)
 {
     static const char *const names[] = {
-        [FIELD_COUNT] = "a whole number",
-        [FIELD_NUMBER] = "a number",
-        [FIELD_TIME] = "a time",
-        [FIELD_BYTES] = "a size",
-        [FIELD_RATE] = "a rate",
-        [FIELD_SHARE] = "a share",
-        [FIELD_BOOL] = "yes or no",
-        [FIELD_CHOICE] = "",
-        [FIELD_TEXT] = "a text",
-        [FIELD_FILE] = "a file",
+        [FIELD_COUNT] = "a whole number",  [FIELD_NUMBER] = "a number",
+        [FIELD_TIME] = "a time",           [FIELD_BYTES] = "a size",
+        [FIELD_RATE] = "a rate",           [FIELD_SHARE] = "a share",
+        [FIELD_BOOL] = "yes or no",        [FIELD_CHOICE] = "",
+        [FIELD_TEXT] = "a text",           [FIELD_FILE] = "a file",
         [FIELD_BANDWIDTH] = "a bandwidth",
     };
 
@@ -218,7 +213,7 @@ static void refuse_bounds(struct check *check, const struct node *node,
     text_fini(&text);
 }
 
-/* ------------------------------------------------------------------------------------- reading */
+/* ----------------------------------------------------------------------------- reading */
 
 static bool read_choice(struct check *check, const struct node *node, const struct field *field,
                         int64_t *ret)
@@ -285,8 +280,9 @@ static bool read_double(struct check *check, const struct node *node, const stru
         check_refuse_value(check, node, "%s", err.text);
         return false;
     }
-    if (has_bounds(field) && (value < (double)field->min / MILLION ||
-                              (field->max != INT64_MAX && value > (double)field->max / MILLION))) {
+    if (has_bounds(field) &&
+        (value < (double)field->min / MILLION ||
+         (field->max != INT64_MAX && value > (double)field->max / MILLION))) {
         refuse_bounds(check, node, field);
         return false;
     }

@@ -12,8 +12,9 @@ static const struct field queue_fields[] = {
       .fallback = UINT32_MAX,
       .doc = "Most jobs present at once, those under way included." },
     { .name = "when_full", .kind = FIELD_CHOICE,
-      .offset = offsetof(struct workload_entry, workload.when_full), .choices = when_full_words,
-      .doc = "Which job is dropped when one more arrives: that one, or the oldest that waits." },
+      .choices = when_full_words,
+      .offset = offsetof(struct workload_entry, workload.when_full),
+      .doc = "Which job is dropped when one more arrives: that one, or the oldest waiting." },
 };
 /* clang-format on */
 

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/units.h"
 #include "scenario/bytes.h"
+#include "scenario/mapping.h"
 #include "scenario/node.h"
 #include "scenario/scenario.h"
 
@@ -23,7 +24,7 @@ enum { BOM_SIZE = 3 };
 /* A collection that has begun and not ended. */
 struct frame {
     enum node_kind kind;
-    bool has_key;     /* A mapping's key was read, its value not yet. */
+    bool has_key; /* A mapping's key was read, its value not yet. */
     struct place place;
     size_t first_item; /* On the stacks. */
     size_t first_key;
@@ -62,7 +63,7 @@ static struct place place_at(struct builder *b, size_t index)
     return cursor_place(&b->cursor, b->file);
 }
 
-/* ---------------------------------------------------------------------------------- stacks */
+/* ------------------------------------------------------------------------------ stacks */
 
 /* Room for one more item of that size. */
 static void *grow(void *items, size_t count, size_t *capacity, size_t size)
@@ -90,7 +91,7 @@ static void push_key(struct builder *b, struct node_key key)
     b->keys[b->key_count++] = key;
 }
 
-/* --------------------------------------------------------------------------------- anchors */
+/* ----------------------------------------------------------------------------- anchors */
 
 static struct anchor *find_anchor(struct builder *b, const char *name)
 {
@@ -104,7 +105,8 @@ static struct anchor *find_anchor(struct builder *b, const char *name)
     return NULL;
 }
 
-/* Notes that an anchor has begun; *ret is its number. A second one of the name hides the first. */
+/* Notes that an anchor has begun; *ret is its number. A second one of the name hides the first.
+ */
 static int open_anchor(struct builder *b, const yaml_char_t *name, struct place place, int *ret)
 {
     *ret = NO_ANCHOR;
@@ -127,7 +129,7 @@ static void close_anchor(struct builder *b, int anchor, const struct node *node)
     }
 }
 
-/* ----------------------------------------------------------------------------------- nodes */
+/* ------------------------------------------------------------------------------- nodes */
 
 /* Works out the size of a node whose items are set, and checks it. */
 static int measure(struct builder *b, struct node *node)
@@ -191,8 +193,8 @@ static int put_key(struct builder *b, const char *name, bool is_merge, struct pl
 
     for (size_t i = top->first_key; i < b->key_count; i++) {
         if (b->keys[i].hash == hash && strcmp(b->keys[i].name, name) == 0) {
-            return err_at(b->err, place, "the key '%.40s' is here twice; first in line %u", name,
-                          b->keys[i].place.line);
+            return err_at(b->err, place, "the key '%.40s' is here twice; first in line %u",
+                          name, b->keys[i].place.line);
         }
     }
     if (b->key_count - top->first_key == NODE_KEYS_MAX) {
@@ -284,10 +286,9 @@ static int on_open(struct builder *b, enum node_kind kind, const yaml_char_t *an
         return err_at(b->err, place, "nested more than %d deep", SCENARIO_DEPTH_MAX);
     }
     struct frame *frame = &b->frames[b->depth];
-    *frame = (struct frame){ .kind = kind,
-                             .place = place,
-                             .first_item = b->item_count,
-                             .first_key = b->key_count };
+    *frame = (struct frame){
+        .kind = kind, .place = place, .first_item = b->item_count, .first_key = b->key_count
+    };
     if (open_anchor(b, anchor, place, &frame->anchor)) {
         return -1;
     }
@@ -295,58 +296,7 @@ static int on_open(struct builder *b, enum node_kind kind, const yaml_char_t *an
     return 0;
 }
 
-/* --------------------------------------------------------------------------------- merging */
-
-/* A mapping while it is put together from its own keys and merged ones. */
-struct mapping {
-    struct node_key keys[NODE_KEYS_MAX];
-    const struct node *items[NODE_KEYS_MAX];
-    uint32_t count;
-};
-
-/* Adds the keys of `from` that are not there yet. */
-static int merge(struct builder *b, struct mapping *into, const struct node *from)
-{
-    if (from->kind != NODE_MAP) {
-        return err_at(b->err, from->place, "<< takes a mapping or a list of mappings");
-    }
-    /* Merging takes time and memory as if the keys had been written out. */
-    b->node_count += from->count;
-    if (b->node_count > SCENARIO_NODES_MAX) {
-        return err_at(b->err, from->place, "more than %d values, with merged keys written out",
-                      SCENARIO_NODES_MAX);
-    }
-    for (uint32_t i = 0; i < from->count; i++) {
-        uint32_t k = 0;
-        while (k < into->count && (into->keys[k].hash != from->keys[i].hash ||
-                                   strcmp(into->keys[k].name, from->keys[i].name) != 0)) {
-            k++;
-        }
-        if (k < into->count) {
-            continue;
-        }
-        if (into->count == NODE_KEYS_MAX) {
-            return err_at(b->err, from->place, "more than %d keys in one mapping",
-                          NODE_KEYS_MAX);
-        }
-        into->keys[into->count] = from->keys[i];
-        into->items[into->count++] = from->items[i];
-    }
-    return 0;
-}
-
-static int merge_all(struct builder *b, struct mapping *into, const struct node *from)
-{
-    if (from->kind != NODE_LIST) {
-        return merge(b, into, from);
-    }
-    for (uint32_t i = 0; i < from->count; i++) {
-        if (merge(b, into, from->items[i])) {
-            return -1;
-        }
-    }
-    return 0;
-}
+/* ----------------------------------------------------------------------------- merging */
 
 /* Puts a mapping together; own keys first, so that they hide merged ones. */
 static int gather_mapping(struct builder *b, const struct frame *frame, struct node *node)
@@ -359,6 +309,7 @@ static int gather_mapping(struct builder *b, const struct frame *frame, struct n
         out_of_memory();
     }
     all->count = 0;
+    all->merged = 0;
     for (size_t i = frame->first_key; i < b->key_count; i++) {
         const struct node *item = b->items[frame->first_item + i - frame->first_key];
         if (b->keys[i].hash == 0) {
@@ -369,7 +320,9 @@ static int gather_mapping(struct builder *b, const struct frame *frame, struct n
         all->items[all->count++] = item;
     }
     if (merged) {
-        result = merge_all(b, all, merged);
+        /* Merging takes time and memory as if the keys had been written out. */
+        result = mapping_merge(all, merged, SCENARIO_NODES_MAX - b->node_count, b->err);
+        b->node_count += all->merged;
     }
     if (result == 0) {
         struct node_key *keys = arena_take(b->arena, all->count, sizeof(*keys));
@@ -407,7 +360,7 @@ static int on_close(struct builder *b)
     return put_value(b, node);
 }
 
-/* ---------------------------------------------------------------------------------- events */
+/* ------------------------------------------------------------------------------ events */
 
 static int refuse_tag(struct builder *b, const yaml_char_t *tag, struct place place)
 {
@@ -500,10 +453,13 @@ static int build(struct builder *b)
     return 0;
 }
 
-int node_parse(struct arena *arena, const char *file, const char *bytes, size_t size,
-               const struct node **ret, struct err *err)
+int node_parse(struct arena *arena, const struct node_text *text, const struct node **ret,
+               struct err *err)
 {
-    if (bytes_check(file, bytes, size, err)) {
+    const char *bytes = text->bytes;
+    size_t size = text->size;
+
+    if (bytes_check(text->file, bytes, size, err)) {
         return -1;
     }
     /* libyaml would count a byte order mark as indentation. */
@@ -517,7 +473,7 @@ int node_parse(struct arena *arena, const char *file, const char *bytes, size_t 
     }
     b->arena = arena;
     b->err = err;
-    b->file = file;
+    b->file = text->file;
     b->bytes = bytes;
     b->size = size;
     yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);

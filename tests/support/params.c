@@ -19,6 +19,7 @@ static void write_value(char *base, const struct field *field, int64_t value)
         break;
     case FIELD_TIME:
     case FIELD_BYTES:
+    case FIELD_BANDWIDTH:
         *(int64_t *)(void *)at = value;
         break;
     case FIELD_BOOL:
@@ -28,6 +29,7 @@ static void write_value(char *base, const struct field *field, int64_t value)
         *(int *)(void *)at = (int)value;
         break;
     case FIELD_TEXT:
+    case FIELD_FILE:
         *(const char **)(void *)at = NULL;
         break;
     }

@@ -1,4 +1,4 @@
-#include "scenario/table.h"
+#include "scenario/columns.h"
 
 #include "base/assert.h"
 #include "base/csv.h"
@@ -8,23 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_WANTED_MAX = 2, DIGITS_KEPT = 18, EXPONENT_MAX = 40 };
+enum { COLUMNS_WANTED_MAX = 2, DIGITS_KEPT = 18, OFFERED_MAX = 1000, EXPONENT_MAX = 40 };
 
-const struct table_unit table_units[] = {
-    { "ns", 1, true },         { "us", USEC, true },    { "ms", MSEC, true },
-    { "s", SEC, true },        { "bytes", 1, false },   { "kib", KIB, false },
-    { "mib", MIB, false },     { "gib", GIB, false },   { NULL, 0, false },
+const struct column_unit column_units[] = {
+    { "ns", 1, true },     { "us", USEC, true },  { "ms", MSEC, true },
+    { "s", SEC, true },    { "bytes", 1, false }, { "kib", KIB, false },
+    { "mib", MIB, false }, { "gib", GIB, false }, { NULL, 0, false },
 };
 
-const char *const table_unit_words[] = { "by_name", "ns",  "us",  "ms",  "s",
-                                         "bytes",   "kib", "mib", "gib", NULL };
+const char *const column_unit_words[] = { "by_name", "ns",  "us",  "ms",  "s",
+                                          "bytes",   "kib", "mib", "gib", NULL };
 
 struct reading {
     struct check *check;
     const struct node *node;
-    struct table_query *query;
+    struct column_query *query;
     struct csv csv;
-    struct csv_field fields[TABLE_COLUMNS_MAX];
+    struct csv_field fields[COLUMNS_MAX];
     uint32_t field_count; /* Of the header. */
     uint32_t wanted[COLUMNS_WANTED_MAX];
     int64_t factors[COLUMNS_WANTED_MAX];
@@ -32,6 +32,8 @@ struct reading {
     uint64_t capacity;
     int64_t *values[COLUMNS_WANTED_MAX]; /* Owned. */
     struct nearest nearest_vm;
+    const char *last_vm; /* The last one offered; NULL: none. */
+    uint32_t offered;
 };
 
 static bool refuse_cell(struct reading *r, const struct csv_field *cell, const char *what)
@@ -40,7 +42,7 @@ static bool refuse_cell(struct reading *r, const struct csv_field *cell, const c
     return false;
 }
 
-/* ----------------------------------------------------------------------------------- cells */
+/* ------------------------------------------------------------------------------- cells */
 
 /* digits * 10^exponent, as a cell says it; digits beyond DIGITS_KEPT are left out. */
 struct cell_number {
@@ -115,7 +117,7 @@ static int64_t scaled(const struct cell_number *number, int64_t factor)
 
 static bool read_cell(struct reading *r, uint32_t which, uint64_t row)
 {
-    const struct table_column *column = &r->query->columns[which];
+    const struct column *column = &r->query->columns[which];
     const struct csv_field *cell = &r->fields[r->wanted[which]];
     struct cell_number number;
     int64_t limit = column->is_bytes ? INT64_C(1) << 50 : RUN_LENGTH_MAX;
@@ -133,8 +135,9 @@ static bool read_cell(struct reading *r, uint32_t which, uint64_t row)
     }
     int64_t value = scaled(&number, r->factors[which]);
     if (value < 0 || value > limit) {
-        return refuse_cell(r, cell, column->is_bytes ? "is too large; at most 1024 TiB"
-                                                     : "is too large; at most 365 days");
+        return refuse_cell(r, cell,
+                           column->is_bytes ? "is too large; at most 1024 TiB"
+                                            : "is too large; at most 365 days");
     }
     if (column->is_rising && row > 0 && value < r->values[which][row - 1]) {
         return refuse_cell(r, cell, "is before the one in the row above; rows go by time");
@@ -143,7 +146,7 @@ static bool read_cell(struct reading *r, uint32_t which, uint64_t row)
     return true;
 }
 
-/* ---------------------------------------------------------------------------------- header */
+/* ------------------------------------------------------------------------------ header */
 
 static bool find_column(struct reading *r, const char *name, uint32_t *ret)
 {
@@ -164,11 +167,11 @@ static bool find_column(struct reading *r, const char *name, uint32_t *ret)
 }
 
 /* The unit that a column's name ends in, or NULL. */
-static const struct table_unit *unit_of_name(const char *name)
+static const struct column_unit *unit_of_name(const char *name)
 {
     const char *end = strrchr(name, '_');
 
-    for (const struct table_unit *unit = table_units; end && unit->name; unit++) {
+    for (const struct column_unit *unit = column_units; end && unit->name; unit++) {
         if (strcmp(unit->name, end + 1) == 0) {
             return unit;
         }
@@ -178,9 +181,9 @@ static const struct table_unit *unit_of_name(const char *name)
 
 static bool find_unit(struct reading *r, uint32_t which)
 {
-    struct table_column *column = &r->query->columns[which];
-    const struct table_unit *unit =
-        column->unit > 0 ? &table_units[column->unit - 1] : unit_of_name(column->name);
+    struct column *column = &r->query->columns[which];
+    const struct column_unit *unit =
+        column->unit > 0 ? &column_units[column->unit - 1] : unit_of_name(column->name);
 
     if (!unit) {
         check_refuse(r->check, r->node->place,
@@ -196,7 +199,7 @@ static bool find_unit(struct reading *r, uint32_t which)
 static bool read_header(struct reading *r)
 {
     struct err err;
-    int count = csv_row(&r->csv, r->fields, TABLE_COLUMNS_MAX, &err);
+    int count = csv_row(&r->csv, r->fields, COLUMNS_MAX, &err);
 
     if (count < 0) {
         check_add(r->check, &err);
@@ -216,15 +219,15 @@ static bool read_header(struct reading *r)
     return !r->query->vm || find_column(r, "vm", &r->vm_column);
 }
 
-/* ------------------------------------------------------------------------------------ rows */
+/* -------------------------------------------------------------------------------- rows */
 
 static bool reserve_row(struct reading *r)
 {
     if (r->query->row_count < r->capacity) {
         return true;
     }
-    if (r->query->row_count == TABLE_ROWS_MAX) {
-        check_refuse(r->check, r->fields[0].place, "more than %d rows", TABLE_ROWS_MAX);
+    if (r->query->row_count == COLUMN_ROWS_MAX) {
+        check_refuse(r->check, r->fields[0].place, "more than %d rows", COLUMN_ROWS_MAX);
         return false;
     }
     r->capacity = r->capacity > 0 ? r->capacity * 2 : 1024;
@@ -248,7 +251,11 @@ static bool read_row(struct reading *r, uint32_t count)
         const char *vm = r->fields[r->vm_column].text;
         if (strcmp(vm, r->query->vm) != 0) {
             /* Offered words must live on, and the text does until the file has been read. */
-            nearest_offer(&r->nearest_vm, vm);
+            if (r->offered < OFFERED_MAX && (!r->last_vm || strcmp(r->last_vm, vm) != 0)) {
+                nearest_offer(&r->nearest_vm, vm);
+                r->last_vm = vm;
+                r->offered++;
+            }
             return true;
         }
     }
@@ -272,7 +279,7 @@ static bool read_rows(struct reading *r)
         return false;
     }
     for (;;) {
-        int count = csv_row(&r->csv, r->fields, TABLE_COLUMNS_MAX, &err);
+        int count = csv_row(&r->csv, r->fields, COLUMNS_MAX, &err);
         if (count < 0) {
             check_add(r->check, &err);
             return false;
@@ -298,7 +305,7 @@ static bool read_rows(struct reading *r)
     return false;
 }
 
-bool table_read(struct check *check, const struct node *node, struct table_query *query)
+bool columns_read(struct check *check, const struct node *node, struct column_query *query)
 {
     const struct scenario_file *file = inputs_find(check, query->file);
 
@@ -332,4 +339,28 @@ bool table_read(struct check *check, const struct node *node, struct table_query
     free(bytes);
     free(r);
     return is_good;
+}
+
+bool columns_has(const struct scenario_file *file, const char *name)
+{
+    const char *end = memchr(file->bytes, '\n', file->size);
+    size_t length = end ? (size_t)(end - file->bytes) : file->size;
+    struct csv_field *fields = calloc(COLUMNS_MAX, sizeof(*fields));
+    char *bytes = malloc(length + 1);
+    struct csv csv;
+    struct err err;
+    bool has = false;
+
+    if (!fields || !bytes) {
+        out_of_memory();
+    }
+    memcpy(bytes, file->bytes, length);
+    csv_init(&csv, file->path, bytes, length);
+    int count = csv_row(&csv, fields, COLUMNS_MAX, &err);
+    for (int i = 0; i < count; i++) {
+        has = has || strcmp(fields[i].text, name) == 0;
+    }
+    free(bytes);
+    free(fields);
+    return has;
 }

@@ -1,0 +1,102 @@
+/*
+ * names.c - whether names stay unique when counts are written out.
+ *
+ * They are not written out for that. A name that ends in digits is one of another entry's if
+ * the entry of the part before the digits counts that far; every such split is looked up.
+ */
+#include "scenario/language.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct counted_name *const *x = a;
+    const struct counted_name *const *y = b;
+    int order = strcmp((*x)->name, (*y)->name);
+
+    if (order != 0) {
+        return order;
+    }
+    return *x < *y ? -1 : *x > *y; /* Both are in one array: scenario order. */
+}
+
+struct sorted {
+    const struct counted_name **names;
+    uint32_t count;
+};
+
+/* The entry whose name is the first `length` bytes of `name`, or NULL. */
+static const struct counted_name *find(const struct sorted *sorted, const char *name,
+                                       size_t length)
+{
+    uint32_t low = 0;
+    uint32_t high = sorted->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const char *other = sorted->names[middle]->name;
+        int order = strncmp(other, name, length);
+        if (order == 0 && other[length] == '\0') {
+            return sorted->names[middle];
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether the first of this entry's names is also one that another entry counts to. */
+static void check_digits(struct check *check, const char *what, const struct sorted *sorted,
+                         const struct counted_name *entry)
+{
+    size_t length = strlen(entry->name);
+    bool is_many = entry->count > 1;
+
+    for (size_t at = length; at > 1 && is_digit(entry->name[at - 1]) && length - at < 9; at--) {
+        const char *digits = entry->name + at - 1;
+        const struct counted_name *other = find(sorted, entry->name, at - 1);
+        if (!other || other->count < 2 || (digits[0] == '0' && (digits[1] || is_many))) {
+            continue;
+        }
+        uint64_t number = strtoull(digits, NULL, 10);
+        /* Of name0, name1, ... the lowest number that begins with these digits ends in 0. */
+        number = is_many ? number * 10 : number;
+        if (number < other->count) {
+            check_refuse(check, entry->place,
+                         "%s '%s%s' is also number %llu of '%s', which counts to %u", what,
+                         entry->name, is_many ? "0" : "", (unsigned long long)number,
+                         other->name, other->count - 1);
+            return;
+        }
+    }
+}
+
+void names_check(struct check *check, const char *what, const struct counted_name *names,
+                 uint32_t count)
+{
+    struct sorted sorted = { arena_take(check->arena, count, sizeof(*sorted.names)), count };
+
+    for (uint32_t i = 0; i < count; i++) {
+        sorted.names[i] = &names[i];
+    }
+    qsort(sorted.names, count, sizeof(*sorted.names), compare_names);
+    for (uint32_t i = 0; i + 1 < count; i++) {
+        const struct counted_name *next = sorted.names[i + 1];
+        if (next->name[0] && strcmp(sorted.names[i]->name, next->name) == 0) {
+            check_refuse(check, next->place, "a second %s called '%s'; first in line %u", what,
+                         next->name, sorted.names[i]->place.line);
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        check_digits(check, what, &sorted, &names[i]);
+    }
+}

@@ -1,0 +1,428 @@
+#include "scenario/language.h"
+
+#include "base/nearest.h"
+
+#include <string.h>
+
+enum { WORKLOADS_MAX = 256 };
+
+/* ---------------------------------------------------------------------------- schedule */
+
+/* clang-format off */
+static const struct field schedule_fields[] = {
+    { .name = "budget", .kind = FIELD_TIME, .offset = offsetof(struct vm_schedule, budget_ns),
+      .min = 1, .max = HOUR, .word = "none",
+      .doc = "Service granted per period; none: the weight's share of it." },
+    { .name = "period", .kind = FIELD_TIME, .offset = offsetof(struct vm_schedule, period_ns),
+      .min = 1, .max = HOUR, .word = "none",
+      .doc = "Length of a period; none: what the policy uses, often 100ms." },
+    { .name = "minimum", .kind = FIELD_SHARE,
+      .offset = offsetof(struct vm_schedule, minimum_ppm), .min = 0, .max = PPM,
+      .doc = "Least share of the engine." },
+    { .name = "maximum", .kind = FIELD_SHARE,
+      .offset = offsetof(struct vm_schedule, maximum_ppm), .min = 1, .max = PPM,
+      .fallback = PPM, .doc = "Largest share of the engine." },
+    { .name = "real_time", .kind = FIELD_BOOL,
+      .offset = offsetof(struct vm_schedule, real_time),
+      .doc = "Served ahead of the others by policies that know the class." },
+};
+/* clang-format on */
+
+const struct shape schedule_shape = {
+    .title = "A VM's schedule",
+    .doc = "What a policy may want to know of a VM, beyond its weight.",
+    .fields = schedule_fields,
+    .field_count = ARRAY_LEN(schedule_fields),
+};
+
+static void read_schedule(struct check *check, const struct node *node, void *target)
+{
+    struct vm_schedule *schedule = &((struct vm_entry *)target)->schedule;
+
+    if (!shape_read(check, node, &schedule_shape, schedule)) {
+        return;
+    }
+    if (schedule->minimum_ppm > schedule->maximum_ppm) {
+        check_refuse(check, node->place, "%s has a minimum above its maximum",
+                     check_subject(check));
+    }
+    if (schedule->budget_ns > 0 && schedule->period_ns > 0 &&
+        schedule->budget_ns > schedule->period_ns) {
+        check_refuse(check, node->place, "%s has a budget longer than its period",
+                     check_subject(check));
+    }
+}
+
+/* --------------------------------------------------------------------------- workloads */
+
+static const char *workload_name(struct check *check, uint32_t index)
+{
+    return index == 0 ? "work" : arena_format(check->arena, "work%u", index);
+}
+
+static void check_workload_name(struct check *check, const struct workload_entry *entries,
+                                uint32_t index)
+{
+    const char *name = entries[index].workload.name;
+
+    for (uint32_t i = 0; i < index; i++) {
+        if (strcmp(entries[i].workload.name, name) == 0) {
+            check_refuse(check, entries[index].place,
+                         "a second workload called '%s'; first in line %u", name,
+                         entries[i].place.line);
+            return;
+        }
+    }
+}
+
+static void read_workloads(struct check *check, const struct node *node, void *target)
+{
+    struct vm_entry *vm = target;
+
+    if (!check_list(check, node)) {
+        return;
+    }
+    if (node->count > WORKLOADS_MAX) {
+        check_refuse(check, node->place, "%s has %u items; a VM has at most %d workloads",
+                     check_subject(check), node->count, WORKLOADS_MAX);
+        return;
+    }
+    struct workload_entry *entries = arena_take(check->arena, node->count, sizeof(*entries));
+    for (uint32_t i = 0; i < node->count; i++) {
+        size_t before = check_enter_item(check, i);
+        workload_read(check, node->items[i], &entries[i]);
+        if (!entries[i].workload.name) {
+            entries[i].workload.name = workload_name(check, i);
+        }
+        check_workload_name(check, entries, i);
+        check_leave(check, before);
+    }
+    vm->workloads = entries;
+    vm->workload_count = node->count;
+}
+
+/* --------------------------------------------------------------------------- the shape */
+
+static void read_name(struct check *check, const struct node *node, void *target)
+{
+    if (check_name(check, node)) {
+        ((struct vm_entry *)target)->name = node->text;
+    }
+}
+
+/* clang-format off */
+static const struct field fields[] = {
+    { .name = "count", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, count),
+      .min = 1, .max = SCENARIO_VMS_MAX, .fallback = 1,
+      .doc = "So many VMs; above 1 they are called name0, name1, ..." },
+    { .name = "gpu", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, gpu),
+      .absent = "the placement decides", .doc = "Name of an entry of gpus." },
+    { .name = "profile", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, profile.name),
+      .absent = "none", .doc = "vGPU type, as L40S-8Q, or MIG profile, as 1g.10gb." },
+    { .name = "memory", .kind = FIELD_BYTES, .offset = offsetof(struct vm_entry, memory_bytes),
+      .min = 1, .max = 100 * TIB, .word = "none", .absent = "the profile's, else none",
+      .doc = "GPU memory that the VM reserves, where it has no profile." },
+    { .name = "share", .kind = FIELD_SHARE, .offset = offsetof(struct vm_entry, share_ppm),
+      .min = 1, .max = PPM, .fallback = PPM,
+      .doc = "Under mps: the part of the SMs that it may use." },
+    { .name = "weight", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, weight),
+      .min = VM_WEIGHT_MIN, .max = VM_WEIGHT_MAX, .fallback = VM_WEIGHT_ONE,
+      .doc = "Share of GPU time relative to the other VMs; 100 is one ordinary share." },
+    { .name = "priority", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, priority),
+      .min = 0, .max = VM_PRIORITY_MAX, .fallback = UINT32_MAX,
+      .absent = "the weight, at most 255", .doc = "Higher goes first." },
+    { .name = "start", .kind = FIELD_TIME, .offset = offsetof(struct vm_entry, start_ns),
+      .min = 0, .max = RUN_LENGTH_MAX,
+      .doc = "When it arrives." },
+    { .name = "stop", .kind = FIELD_TIME, .offset = offsetof(struct vm_entry, stop_ns),
+      .min = 1, .max = RUN_LENGTH_MAX, .word = "end", .word_value = NSEC_MAX,
+      .fallback = NSEC_MAX, .doc = "When it leaves; end: not before the end of the run." },
+};
+static const struct member members[] = {
+    { .name = "name", .form = FORM_NAME, .required = true, .read = read_name,
+      .doc = "Unique among the VMs." },
+    { .name = "schedule", .form = FORM_MAP, .shape = &schedule_shape, .read = read_schedule,
+      .absent = "all defaults", .doc = "What the policy may want to know of it." },
+    { .name = "workloads", .form = FORM_LIST, .shape = &workload_shape,
+      .read = read_workloads, .absent = "none: an idle VM", .doc = "Its streams of jobs." },
+};
+/* clang-format on */
+
+const struct shape vm_shape = {
+    .title = "A VM",
+    .fields = fields,
+    .field_count = ARRAY_LEN(fields),
+    .members = members,
+    .member_count = ARRAY_LEN(members),
+};
+
+/* ------------------------------------------------------------------ what it may run on */
+
+static bool may_use(const struct vm_entry *vm, uint32_t gpu)
+{
+    return vm->gpu_index == UINT32_MAX || vm->gpu_index == gpu;
+}
+
+static void find_gpu(struct check *check, const struct node *node, struct vm_entry *vm)
+{
+    const struct scenario *s = check->scenario;
+    struct nearest nearest;
+
+    vm->gpu_index = UINT32_MAX;
+    if (!vm->gpu) {
+        return;
+    }
+    nearest_init(&nearest, vm->gpu);
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        if (strcmp(s->gpus[i].name, vm->gpu) == 0) {
+            vm->gpu_index = i;
+            return;
+        }
+        nearest_offer(&nearest, s->gpus[i].name);
+    }
+    const char *best = nearest_best(&nearest);
+    size_t before = check_enter(check, "gpu");
+    check_refuse_value(check, node_find(node, "gpu"), "no entry of gpus has that name%s%s%s",
+                       best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
+    check_leave(check, before);
+}
+
+/* Whether a MIG instance is what this MIG profile or MIG-backed vGPU type takes. */
+static bool instance_fits(const struct mig_entry *instance, const struct vm_entry *vm,
+                          const struct vgpu_type *type)
+{
+    if (!instance->mig_profile) {
+        return false;
+    }
+    if (type) {
+        return type->backing != VGPU_TIME_SLICED &&
+               type->mig_slices == instance->mig_profile->compute_slices;
+    }
+    return strcmp(instance->mig_profile->name, vm->profile.name) == 0;
+}
+
+/* Takes the profile from a GPU that is cut into instances. 0, or -1 with *err. */
+static int use_instance(struct check *check, struct vm_entry *vm, const struct gpu_entry *gpu,
+                        struct err *err)
+{
+    const struct vgpu_type *type = NULL;
+
+    if (strstr(vm->profile.name, "g.") == NULL) {
+        (void)catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type,
+                                  err);
+    }
+    for (uint32_t i = 0; i < gpu->mig_count; i++) {
+        if (!instance_fits(&gpu->mig[i], vm, type)) {
+            continue;
+        }
+        vm->profile.is_mig = true;
+        vm->profile.vgpu = type;
+        vm->profile.mig = gpu->mig[i].mig_profile;
+        vm->profile.vms_max = type ? catalogue_vms_max(gpu->catalogue, type)
+                                   : gpu->mig[i].mig_profile->instances_max;
+        vm->memory_bytes = type ? type->framebuffer_bytes : gpu->mig[i].device.memory_bytes;
+        return 0;
+    }
+    return err_set(err, ERR_SCENARIO, "gpu '%.64s' has no MIG instance for it", gpu->name);
+}
+
+/* Takes the profile from a whole GPU. 0, or -1 with *err. */
+static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_entry *gpu,
+                     struct err *err)
+{
+    const struct vgpu_type *type;
+
+    if (catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type, err)) {
+        return -1;
+    }
+    if (type->backing != VGPU_TIME_SLICED) {
+        return err_set(err, ERR_SCENARIO,
+                       "it needs a MIG instance, and gpu '%.64s' is not cut into any",
+                       gpu->name);
+    }
+    vm->profile.vgpu = type;
+    vm->profile.name = type->profile;
+    vm->profile.vms_max =
+        gpu->catalogue ? catalogue_vms_max(gpu->catalogue, type) : type->vms_max;
+    vm->memory_bytes = type->framebuffer_bytes;
+    return 0;
+}
+
+static void find_profile(struct check *check, const struct node *node, struct vm_entry *vm)
+{
+    const struct scenario *s = check->scenario;
+    const struct node *profile = node_find(node, "profile");
+    struct err err = { .text = "no GPU has it" };
+
+    if (!profile || !vm->profile.name) {
+        return;
+    }
+    if (node_find(node, "memory")) {
+        check_refuse(check, node_find(node, "memory")->place,
+                     "%s has both 'profile' and 'memory'; a profile says its memory",
+                     check_subject(check));
+        return;
+    }
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        const struct gpu_entry *gpu = &s->gpus[i];
+        if (may_use(vm, i) && (gpu->mig_count > 0 ? use_instance(check, vm, gpu, &err)
+                                                  : use_whole(check, vm, gpu, &err)) == 0) {
+            return;
+        }
+    }
+    size_t before = check_enter(check, "profile");
+    check_refuse_value(check, profile, "%s", err.text);
+    check_leave(check, before);
+}
+
+static bool has_mps(const struct gpu_entry *gpu)
+{
+    for (uint32_t i = 0; i < gpu->mig_count; i++) {
+        if (gpu->mig[i].sharing.mode == SHARING_MPS) {
+            return true;
+        }
+    }
+    return gpu->mig_count == 0 && gpu->sharing.mode == SHARING_MPS;
+}
+
+static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
+{
+    const struct scenario *s = check->scenario;
+    const struct node *share = node_find(node, "share");
+    bool is_allowed = !share;
+
+    for (uint32_t i = 0; i < s->gpu_count && !is_allowed; i++) {
+        is_allowed = may_use(vm, i) && has_mps(&s->gpus[i]);
+    }
+    if (!is_allowed) {
+        check_refuse(check, share->place,
+                     "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
+                     check_subject(check));
+    }
+}
+
+/* --------------------------------------------------------------------- copies in bytes */
+
+/* The copy bandwidth that the VM will meet. 0: not known, or not the same everywhere. */
+static int64_t copy_bandwidth(const struct scenario *s, const struct vm_entry *vm)
+{
+    int64_t found = -1;
+
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        const struct gpu_entry *gpu = &s->gpus[i];
+        if (!may_use(vm, i)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < gpu->mig_count || k == 0; k++) {
+            const struct device *device = gpu->mig_count ? &gpu->mig[k].device : &gpu->device;
+            if (found >= 0 && found != device->copy_bandwidth_bytes) {
+                return 0;
+            }
+            found = device->copy_bandwidth_bytes;
+        }
+    }
+    return found < 0 ? 0 : found;
+}
+
+static void time_copies(struct check *check, const struct vm_entry *vm,
+                        struct workload_entry *entry)
+{
+    const struct workload *workload = &entry->workload;
+    int64_t bandwidth = copy_bandwidth(check->scenario, vm);
+    struct phase *phases = NULL;
+
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        if (!entry->demands[i].in_bytes) {
+            continue;
+        }
+        if (bandwidth == 0) {
+            check_refuse(check, entry->place,
+                         "%s copies bytes, which needs one 'copy_bandwidth' on all GPUs that "
+                         "the VM may use; give the copies as times, or name its gpu",
+                         check_subject(check));
+            return;
+        }
+        if (!phases) {
+            phases = arena_take(check->arena, workload->phase_count, sizeof(*phases));
+            memcpy(phases, workload->phases, workload->phase_count * sizeof(*phases));
+        }
+        phases[i].demand = amount_scaled(check->arena, &entry->demands[i].amount,
+                                         (double)SEC / (double)bandwidth);
+    }
+    if (phases) {
+        entry->workload.phases = phases;
+    }
+}
+
+/* ---------------------------------------------------------------------------- the list */
+
+static void read_vm(struct check *check, const struct node *node, struct vm_entry *vm)
+{
+    uint32_t errors = check->errors->count;
+
+    vm->place = node->place;
+    vm->name = "";
+    vm->schedule.maximum_ppm = PPM;
+    (void)shape_read(check, node, &vm_shape, vm);
+    if (node->kind != NODE_MAP) {
+        return;
+    }
+    if (vm->priority == UINT32_MAX) {
+        vm->priority = vm->weight < VM_PRIORITY_MAX ? vm->weight : VM_PRIORITY_MAX;
+    }
+    if (vm->stop_ns <= vm->start_ns) {
+        check_refuse(check,
+                     node_find(node, "stop") ? node_find(node, "stop")->place : node->place,
+                     "%s stops before it starts", check_subject(check));
+    }
+    if (check->has_gpus) {
+        find_gpu(check, node, vm);
+    }
+    if (!check->has_gpus || (vm->gpu && vm->gpu_index == UINT32_MAX)) {
+        return; /* What depends on the GPUs would only add confusion. */
+    }
+    find_profile(check, node, vm);
+    check_share(check, node, vm);
+    if (check->errors->count != errors) {
+        return;
+    }
+    struct workload_entry *entries = (struct workload_entry *)vm->workloads;
+    for (uint32_t i = 0; i < vm->workload_count; i++) {
+        size_t before = check_enter(check, "workloads");
+        (void)check_enter_item(check, i);
+        time_copies(check, vm, &entries[i]);
+        check_leave(check, before);
+    }
+}
+
+void vms_read(struct check *check, const struct node *node, void *scenario)
+{
+    struct scenario *s = scenario;
+    uint64_t sum = 0;
+
+    if (!check_list(check, node)) {
+        return;
+    }
+    if (node->count == 0) {
+        check_refuse(check, node->place, "%s is empty; a scenario has at least one VM",
+                     check_subject(check));
+        return;
+    }
+    struct vm_entry *vms = arena_take(check->arena, node->count, sizeof(*vms));
+    struct counted_name *names = arena_take(check->arena, node->count, sizeof(*names));
+    for (uint32_t i = 0; i < node->count; i++) {
+        size_t before = check_enter_item(check, i);
+        read_vm(check, node->items[i], &vms[i]);
+        check_leave(check, before);
+        names[i] = (struct counted_name){ vms[i].name, vms[i].count, node->items[i]->place };
+        sum += vms[i].count;
+    }
+    s->vms = vms;
+    s->vm_count = node->count;
+    if (sum > SCENARIO_VMS_MAX) {
+        check_refuse(check, node->place, "%s has more than %d VMs, counts written out",
+                     check_subject(check), SCENARIO_VMS_MAX);
+        return;
+    }
+    names_check(check, "VM", names, node->count);
+}

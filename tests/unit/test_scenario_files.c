@@ -1,0 +1,176 @@
+/*
+ * Every file of tests/scenario: good ones load, and their effective form loads as the same;
+ * bad ones give exactly the text in the .err beside them, caret and all. A .set beside a file
+ * holds one PATH=VALUE a line. UPDATE=1 writes the .err anew; read the diff then.
+ */
+#include "cli/files.h"
+#include "cli/report.h"
+#include "support/test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES_MAX = 512, SETS_MAX = 8, PATH_SIZE = 300 };
+
+/* A file with what was read beside it. */
+struct sample {
+    char path[PATH_SIZE];
+    const char *name; /* Its last part, which errors show. */
+    struct arena arena;
+    struct scenario_set sets[SETS_MAX];
+    struct scenario_source source;
+};
+
+/* NULL if there is no such file. */
+static char *slurp(const char *path, struct arena *arena, size_t *ret_size)
+{
+    FILE *file = fopen(path, "rb");
+
+    if (!file) {
+        return NULL;
+    }
+    size_t capacity = 32 * 1024 * 1024;
+    char *bytes = malloc(capacity);
+    assert_non_null(bytes);
+    *ret_size = fread(bytes, 1, capacity, file);
+    (void)fclose(file);
+    char *kept = arena_string_n(arena, bytes, *ret_size);
+    free(bytes);
+    return kept;
+}
+
+static void beside(const struct sample *sample, const char *ending, char path[PATH_SIZE])
+{
+    (void)snprintf(path, PATH_SIZE, "%.*s%s", (int)(strlen(sample->path) - strlen(".yaml")),
+                   sample->path, ending);
+}
+
+static void read_sets(struct sample *sample)
+{
+    char path[PATH_SIZE];
+    size_t size;
+
+    beside(sample, ".set", path);
+    char *at = slurp(path, &sample->arena, &size);
+    while (at && *at) {
+        char *end = at + strcspn(at, "\n");
+        char *equal = strchr(at, '=');
+        assert_true(equal && equal < end && sample->source.set_count < SETS_MAX);
+        bool is_last = *end == '\0';
+        *equal = '\0';
+        *end = '\0';
+        sample->sets[sample->source.set_count++] = (struct scenario_set){ at, equal + 1 };
+        at = is_last ? NULL : end + 1;
+    }
+}
+
+static void open_sample(struct sample *sample, const char *path)
+{
+    size_t size;
+
+    memset(sample, 0, sizeof(*sample));
+    arena_init(&sample->arena);
+    (void)snprintf(sample->path, sizeof(sample->path), "%s", path);
+    sample->name = strrchr(sample->path, '/') + 1;
+    const char *bytes = slurp(path, &sample->arena, &size);
+    assert_non_null(bytes);
+    sample->source = (struct scenario_source){
+        .file = sample->name,
+        .bytes = bytes,
+        .size = size,
+        .sets = sample->sets,
+        .reader = file_reader_beside(sample->path),
+    };
+    read_sets(sample);
+}
+
+static void check_bad(void **state)
+{
+    struct sample sample;
+    struct scenario scenario;
+    struct err_list errors;
+    char path[PATH_SIZE];
+    char *got = NULL;
+    size_t got_size = 0;
+    size_t want_size;
+
+    open_sample(&sample, *state);
+    assert_int_equal(scenario_load(&sample.source, &scenario, &errors), -1);
+    FILE *out = open_memstream(&got, &got_size);
+    assert_non_null(out);
+    report_errors(out, &sample.source, &errors);
+    (void)fclose(out);
+    beside(&sample, ".err", path);
+    if (getenv("UPDATE")) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(got, 1, got_size, file), got_size);
+        (void)fclose(file);
+    }
+    const char *want = slurp(path, &sample.arena, &want_size);
+    assert_non_null(want);
+    assert_string_equal(got, want);
+    free(got);
+    arena_fini(&sample.arena);
+}
+
+static void check_good(void **state)
+{
+    struct sample sample;
+    struct scenario scenario;
+    struct err_list errors;
+
+    open_sample(&sample, *state);
+    if (scenario_load(&sample.source, &scenario, &errors)) {
+        report_errors(stderr, &sample.source, &errors);
+        fail();
+    }
+    scenario_fini(&scenario);
+    arena_fini(&sample.arena);
+}
+
+/* Adds a test for each .yaml of the folder, in the order of names. */
+static size_t add_tests(struct CMUnitTest *tests, size_t count, const char *folder,
+                        CMUnitTestFunction function)
+{
+    struct dirent **entries;
+    int found = scandir(folder, &entries, NULL, alphasort);
+
+    for (int i = 0; i < found; i++) {
+        const char *name = entries[i]->d_name;
+        size_t length = strlen(name);
+        if (length > 5 && strcmp(name + length - 5, ".yaml") == 0 && count < FILES_MAX) {
+            char *path = malloc(PATH_SIZE);
+            if (path) {
+                (void)snprintf(path, PATH_SIZE, "%s/%s", folder, name);
+                tests[count++] = (struct CMUnitTest){ path, function, NULL, NULL, path };
+            }
+        }
+        free(entries[i]);
+    }
+    if (found >= 0) {
+        free(entries);
+    }
+    return count;
+}
+
+int main(void)
+{
+    struct CMUnitTest *tests = calloc(FILES_MAX, sizeof(*tests));
+    size_t count = 0;
+
+    if (!tests) {
+        return 1;
+    }
+    count = add_tests(tests, count, "tests/scenario/good", check_good);
+    count = add_tests(tests, count, "scenarios", check_good);
+    count = add_tests(tests, count, "tests/scenario/bad", check_bad);
+    int failed = _cmocka_run_group_tests("scenario files", tests, count, NULL, NULL);
+    for (size_t i = 0; i < count; i++) {
+        free((void *)tests[i].name);
+    }
+    free(tests);
+    return failed;
+}
