@@ -17,6 +17,7 @@ extern const struct shape sharing_shape;
 extern const struct shape vm_shape;
 extern const struct shape workload_shape;
 extern const struct shape slo_shape;
+extern const struct shape schedule_shape;
 
 /* A kind of amount or arrival: its own key decides which it is. */
 struct kind_shape {
