@@ -121,7 +121,8 @@ static void fill_getopt(const struct command *command, struct option *longs, cha
 static const struct option_row *row_of(const struct command *command, int found)
 {
     for (size_t i = 0; i < command->option_count; i++) {
-        if (found == LONG_BASE + (int)i || (found < LONG_BASE && found == command->options[i].letter)) {
+        if (found == LONG_BASE + (int)i ||
+            (found < LONG_BASE && found == command->options[i].letter)) {
             return &command->options[i];
         }
     }

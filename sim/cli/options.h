@@ -24,8 +24,8 @@ struct option_list {
 };
 
 struct option_row {
-    const char *name;     /* Without the dashes. */
-    char letter;          /* Short form; 0: none. */
+    const char *name; /* Without the dashes. */
+    char letter;      /* Short form; 0: none. */
     enum option_kind kind;
     size_t offset;        /* In the command's own struct of options. */
     const char *argument; /* As --help shows it: DIR; NULL for a flag. */
@@ -51,9 +51,9 @@ struct command {
     const char *details;   /* Further lines for --help; NULL: none. */
     const struct option_row *options;
     size_t option_count;
-    size_t options_size;   /* Of the struct that the offsets point into. */
+    size_t options_size; /* Of the struct that the offsets point into. */
     int operands_min;
-    int operands_max;      /* INT_MAX: any number. */
+    int operands_max; /* INT_MAX: any number. */
     /* Returns an exit code. options is the filled struct, operands what follows the options. */
     int (*run)(const void *options, char *const *operands, int operand_count);
 };

@@ -1,0 +1,151 @@
+/*
+ * explain.c - `vgpusim explain`: what a word, a policy, a device or a profile is.
+ */
+#include "base/nearest.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "catalogue/describe.h"
+#include "cli/commands.h"
+#include "cli/words.h"
+#include "policy/policy.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 80 };
+
+/* Appends a text broken between words, so that no line is longer than WIDTH. */
+static void put_wrapped(struct text *out, const char *text)
+{
+    size_t column = 0;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > WIDTH) {
+            text_put(out, "\n");
+            column = 0;
+        } else if (column > 0) {
+            text_put(out, " ");
+            column++;
+        }
+        text_put_bytes(out, text, length);
+        column += length;
+        text += length;
+        text += *text == ' ';
+    }
+    text_put(out, "\n");
+}
+
+static void put_fallback(struct text *out, const struct field *field)
+{
+    switch (field->kind) {
+    case FIELD_CHOICE:
+        text_printf(out, "%s", field->choices[field->fallback]);
+        break;
+    case FIELD_BOOL:
+        text_put(out, field->fallback ? "yes" : "no");
+        break;
+    case FIELD_TIME:
+        text_printf(out, "%lld ns", (long long)field->fallback);
+        break;
+    case FIELD_TEXT:
+        text_put(out, "none");
+        break;
+    case FIELD_NUMBER:
+    case FIELD_RATE:
+    case FIELD_SHARE:
+        text_printf(out, "%.9g", (double)field->fallback / (double)PPM);
+        break;
+    default:
+        text_printf(out, "%lld", (long long)field->fallback);
+        break;
+    }
+}
+
+static bool explain_policy(const char *name, struct text *out)
+{
+    const struct policy_ops *ops = policy_find(name);
+
+    if (!ops) {
+        return false;
+    }
+    text_printf(out, "%s - %s\n\n", ops->name, ops->summary);
+    put_wrapped(out, ops->about);
+    text_printf(out, "\nwork conserving: %s\n", ops->work_conserving ? "yes" : "no");
+    for (size_t i = 0; ops->params && i < ops->params->count; i++) {
+        const struct field *field = &ops->params->fields[i];
+        text_printf(out, "\nparameter %s (default ", field->name);
+        put_fallback(out, field);
+        text_put(out, ")\n");
+        put_wrapped(out, field->doc);
+    }
+    return true;
+}
+
+static bool explain_word(const char *name, struct text *out)
+{
+    for (size_t i = 0; i < word_count; i++) {
+        if (strcmp(words[i].word, name) == 0) {
+            text_printf(out, "%s - %s\n", words[i].word, words[i].summary);
+            if (words[i].text) {
+                text_put(out, "\n");
+                put_wrapped(out, words[i].text);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void complain(const char *name)
+{
+    struct nearest nearest;
+
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < word_count; i++) {
+        nearest_offer(&nearest, words[i].word);
+    }
+    for (size_t i = 0; i < policy_registry_count; i++) {
+        nearest_offer(&nearest, policy_registry[i]->name);
+    }
+    fprintf(stderr, "vgpusim explain: nothing is called '%s'", name);
+    if (nearest_best(&nearest)) {
+        fprintf(stderr, "; did you mean '%s'?", nearest_best(&nearest));
+    }
+    fputs("\nSee: vgpusim list policies, devices, profiles or metrics\n", stderr);
+}
+
+static int explain_run(const void *options, char *const *operands, int operand_count)
+{
+    struct catalogue catalogue;
+    struct arena arena;
+    int status = EXIT_DONE;
+
+    (void)options;
+    arena_init(&arena);
+    catalogue_init(&catalogue, &arena);
+    for (int i = 0; i < operand_count; i++) {
+        struct text text;
+        text_init(&text);
+        if (explain_word(operands[i], &text) | explain_policy(operands[i], &text) |
+            describe_name(&catalogue, operands[i], &text)) {
+            fwrite(text.bytes, 1, text.size, stdout);
+        } else {
+            complain(operands[i]);
+            status = EXIT_USAGE;
+        }
+        text_fini(&text);
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .arguments = "WORD...",
+    .summary = "say what a word, policy, device or profile is",
+    .operands_min = 1,
+    .operands_max = INT_MAX,
+    .run = explain_run,
+};

@@ -1,0 +1,33 @@
+/*
+ * load.h - from a path on the command line to a scenario, its mistakes told on stderr.
+ */
+#ifndef SIM_CLI_LOAD_H
+#define SIM_CLI_LOAD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/options.h"
+#include "scenario/scenario.h"
+
+#include <stddef.h>
+
+/* A scenario with the text that it came from. */
+struct loaded {
+    const char *path;
+    const char *bytes;
+    size_t size;
+    struct scenario_source source;
+    struct scenario scenario;
+    struct arena arena; /* Owned: the text and the sets. */
+};
+
+/* Reads and checks a scenario; `sets` are PATH=VALUE texts, "-" reads standard input. Returns
+   EXIT_DONE, or an exit code after telling what is wrong, with an empty *ret. */
+int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret);
+
+void loaded_fini(struct loaded *loaded);
+
+/* Tells one error; returns the exit code of its kind. */
+int tell_error(const struct err *err);
+
+#endif
