@@ -125,6 +125,7 @@ static int64_t draw_mixture(struct sampler *s)
     while (part + 1 < s->amount.part_count && u >= s->amount.weights[part]) {
         u -= s->amount.weights[part++];
     }
+    assert(s->amount.parts[part].kind != AMOUNT_SEQUENCE); /* It would not keep its place. */
     struct sampler one = { .amount = s->amount.parts[part], .rng = s->rng };
     init_constants(&one);
     int64_t value = sampler_next(&one);

@@ -25,7 +25,7 @@ enum amount_kind {
     AMOUNT_PARETO,           /* scale (the least value), shape > 0 */
     AMOUNT_WEIBULL,          /* scale, shape > 0 */
     AMOUNT_EMPIRICAL,        /* values, each as likely as the others */
-    AMOUNT_SEQUENCE,         /* values, in order, again from the first */
+    AMOUNT_SEQUENCE,         /* values, in order, again from the first; in no mixture */
     AMOUNT_MIXTURE,          /* one of parts, by weight */
     AMOUNT_TRACE,            /* the demand in the trace row that the job came from */
 };
