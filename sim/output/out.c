@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/text.h"
+#include "output/digits.h"
 
 #include <errno.h>
 #include <math.h>
@@ -188,20 +189,18 @@ void out_char(struct out *o, char c)
     o->buffer[o->used++] = c;
 }
 
+/* Room in the buffer for one number, which is put there at once. */
+static char *room(struct out *o)
+{
+    if (OUT_BUFFER - o->used < DIGITS_SIZE) {
+        flush(o);
+    }
+    return o->buffer + o->used;
+}
+
 void out_int(struct out *o, int64_t value)
 {
-    char digits[20];
-    size_t at = sizeof(digits);
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (value < 0) {
-        digits[--at] = '-';
-    }
-    out_bytes(o, digits + at, sizeof(digits) - at);
+    o->used += digits_of_int(room(o), value);
 }
 
 void out_wide(struct out *o, wide value)
@@ -223,7 +222,7 @@ void out_wide(struct out *o, wide value)
 void out_real(struct out *o, double value)
 {
     if (!isnan(value)) {
-        out_format(o, "%.9g", value);
+        o->used += digits_of_real(room(o), value);
     }
 }
 
