@@ -1,7 +1,7 @@
 #include "output/table.h"
 
 #include "base/text.h"
-#include "metrics/slo.h"
+#include "output/table_parts.h"
 #include "policy/policy.h"
 
 #include <math.h>
@@ -27,8 +27,7 @@ char *table_time(char text[TABLE_TIME_SIZE], double ns)
     return text;
 }
 
-/* A given time, as it may have been written: 2ms, 2.097152ms. */
-static char *given_time(char text[TABLE_TIME_SIZE], nsec ns)
+char *table_given_time(char text[TABLE_TIME_SIZE], nsec ns)
 {
     static const char *const units[] = { "ns", "us", "ms", "s" };
     double value = (double)ns;
@@ -41,8 +40,7 @@ static char *given_time(char text[TABLE_TIME_SIZE], nsec ns)
     return text;
 }
 
-/* A text, broken between words; lines after the first begin with so many spaces. */
-static void wrap(struct out *o, const char *text, size_t indent)
+void table_wrap(struct out *o, const char *text, size_t indent)
 {
     size_t column = 0;
 
@@ -78,13 +76,13 @@ static void put_sharing(struct text *line, const struct sharing *sharing)
     }
     if (sharing->mode == SHARING_TIME_SLICED) {
         text_printf(line, "%s, slice %s", compute->policy->name,
-                    given_time(time, compute->slice_ns));
+                    table_given_time(time, compute->slice_ns));
     } else {
         text_put(line, modes[sharing->mode]);
     }
-    text_printf(line, ", switch %s", given_time(time, cost->preempt_ns));
+    text_printf(line, ", switch %s", table_given_time(time, cost->preempt_ns));
     if (cost->idle_ns != cost->preempt_ns) {
-        text_printf(line, " (from idle %s)", given_time(time, cost->idle_ns));
+        text_printf(line, " (from idle %s)", table_given_time(time, cost->idle_ns));
     }
     text_put(line, compute->switch_origin == ORIGIN_ASSUMED ? ", assumed" : "");
 }
@@ -104,7 +102,7 @@ static void write_gpu(struct out *o, const struct gpu_entry *gpu)
     } else {
         put_sharing(&line, &gpu->sharing);
     }
-    wrap(o, line.bytes, 2);
+    table_wrap(o, line.bytes, 2);
     text_fini(&line);
 }
 
@@ -117,10 +115,10 @@ static void write_head(struct out *o, const struct summary *s)
     out_text(o, scenario->name);
     out_char(o, '\n');
     if (scenario->question[0]) {
-        wrap(o, scenario->question, 0);
+        table_wrap(o, scenario->question, 0);
     }
-    given_time(duration, scenario->duration_ns);
-    given_time(warmup, s->warmup_ns);
+    table_given_time(duration, scenario->duration_ns);
+    table_given_time(warmup, s->warmup_ns);
     out_format(o, "%s simulated, %s of it warm-up, seed %llu\n", duration, warmup,
                (unsigned long long)scenario->seed);
     for (uint32_t g = 0; g < scenario->gpu_count; g++) {
@@ -247,154 +245,9 @@ static void write_vms(struct out *o, const struct summary *s)
     out_text(o, "+- half of a 95 % interval; due%: the share that the VM is entitled to\n");
 }
 
-/* ------------------------------------------------------------ GPUs */
-
-static double switch_percent(const struct engine_summary *e)
-{
-    return 100 * (double)e->totals.switch_ns / (double)e->span_ns;
-}
-
-static void write_engine(struct out *o, const char *gpu, const struct engine_summary *e)
-{
-    out_format(o, "%s %s: %.1f %% used, %.1f %% switching", gpu, engine_name(e->kind),
-               e->utilisation_percent, switch_percent(e));
-    if (e->totals.lost_ns > 0) {
-        out_format(o, ", %.1f %% lost", 100 * (double)e->totals.lost_ns / (double)e->span_ns);
-    }
-    out_format(o, ", %.1f %% idle\n", 100 * (double)e->idle_ns / (double)e->span_ns);
-}
-
-static void write_fairness(struct out *o, const struct unit_summary *unit)
-{
-    const struct fairness *f = unit->fairness;
-    char window[TABLE_TIME_SIZE];
-    struct text line;
-
-    if (isnan(unit->jain_all)) {
-        return;
-    }
-    text_init(&line);
-    text_printf(&line, "%s fairness (Jain): %.3f over all VMs", unit->gpu, unit->jain_all);
-    if (!isnan(unit->jain_backlogged)) {
-        text_printf(&line, ", %.3f over the %u that always had work", unit->jain_backlogged,
-                    unit->backlogged_count);
-    }
-    if (f->level_count > 0 && f->levels[0].judged > 0) {
-        text_printf(&line, "; in windows of %s mean %.3f, least %.3f",
-                    given_time(window, f->levels[0].window_ns),
-                    f->levels[0].jain_sum / (double)f->levels[0].judged, f->levels[0].jain_min);
-    }
-    wrap(o, line.bytes, 2);
-    text_fini(&line);
-}
-
-static void write_folded_gpus(struct out *o, const struct summary *s)
-{
-    double sum = 0;
-    double least = INFINITY;
-    double most = 0;
-    double switching = 0;
-
-    for (uint32_t u = 0; u < s->unit_count; u++) {
-        const struct engine_summary *e = &s->units[u].engines[0];
-        sum += e->utilisation_percent;
-        switching += switch_percent(e);
-        least = fmin(least, e->utilisation_percent);
-        most = fmax(most, e->utilisation_percent);
-    }
-    out_format(o,
-               "%u GPUs or instances, compute: %.1f %% used (%.1f to %.1f), "
-               "%.1f %% switching\n",
-               s->unit_count, sum / s->unit_count, least, most, switching / s->unit_count);
-}
-
-static void write_units(struct out *o, const struct summary *s)
-{
-    out_char(o, '\n');
-    if (s->unit_count > TABLE_GPUS_MAX) {
-        write_folded_gpus(o, s);
-        return;
-    }
-    for (uint32_t u = 0; u < s->unit_count; u++) {
-        const struct unit_summary *unit = &s->units[u];
-        for (uint32_t e = 0; e < unit->engine_count; e++) {
-            write_engine(o, unit->gpu, &unit->engines[e]);
-        }
-        write_fairness(o, unit);
-    }
-}
-
-/* ------------------------------------------------------------ verdict */
-
-static char *slo_number(char text[TABLE_TIME_SIZE], enum slo_metric metric, double value)
-{
-    if (isnan(value)) {
-        (void)snprintf(text, TABLE_TIME_SIZE, "no job");
-    } else if (metric == SLO_THROUGHPUT) {
-        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g/s", value);
-    } else if (metric == SLO_SHARE || metric == SLO_DEADLINE_MISSED) {
-        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g%%", 100 * value);
-    } else {
-        table_time(text, value);
-    }
-    return text;
-}
-
-static void write_slo(struct out *o, const struct slo_result *r)
-{
-    char number[TABLE_TIME_SIZE];
-    struct text line;
-    enum slo_metric metric = r->slo->metric;
-
-    text_init(&line);
-    text_printf(&line, "SLO %s %s %s ", r->slo->vm, slo_metric_name(metric),
-                r->slo->is_max ? "<=" : ">=");
-    if (metric <= SLO_LATENCY_MAX) {
-        text_put(&line, given_time(number, (nsec)r->slo->value));
-    } else {
-        text_put(&line, slo_number(number, metric, r->slo->value));
-    }
-    text_put(&line, r->met ? ": met" : ": missed");
-    if (!r->met && r->vms_count > 1) {
-        text_printf(&line, " by %u of %u VMs", r->vms_count - r->vms_met, r->vms_count);
-    }
-    if (r->vm) {
-        text_printf(&line, " (%s%s: %s)", r->vms_count > 1 ? "worst " : "", r->vm->name,
-                    slo_number(number, metric, r->value));
-    }
-    wrap(o, line.bytes, 2);
-    text_fini(&line);
-}
-
-static void write_warning(struct out *o, const char *warning)
-{
-    struct text line;
-
-    text_init(&line);
-    text_printf(&line, "warning: %s", warning);
-    wrap(o, line.bytes, 2);
-    text_fini(&line);
-}
-
-static void write_verdict(struct out *o, const struct summary *s)
-{
-    uint32_t slo_count = s->setup->scenario->slo_count;
-
-    if (slo_count + s->warning_count > 0) {
-        out_char(o, '\n');
-    }
-    for (uint32_t i = 0; i < slo_count; i++) {
-        write_slo(o, &s->slos[i]);
-    }
-    for (uint32_t i = 0; i < s->warning_count; i++) {
-        write_warning(o, s->warnings[i]);
-    }
-}
-
 void table_write(struct out *o, const struct summary *s)
 {
     write_head(o, s);
     write_vms(o, s);
-    write_units(o, s);
-    write_verdict(o, s);
+    table_write_notes(o, s);
 }

@@ -110,6 +110,8 @@ static void the_screen_of_a_sample(void **state)
         "desktop1            990  11.0ms +-5%   11.0ms  21.0ms  31.0ms +-8%    33.3  33.3\n"
         "trainer             990  12.0ms +-4%   12.0ms  22.0ms  32.0ms +-8%    44.4  33.3\n"
         "+- half of a 95 % interval; due%: the share that the VM is entitled to\n"
+        "desktop frames: 5.0 % of the deadlines missed (worst VM 5.0 %); at least 60.0\n"
+        "  frames/s, 1 % low 25.0\n"
         "\n"
         "gpu0 compute: 90.0 % used, 4.4 % switching, 5.6 % idle\n"
         "gpu0 fairness (Jain): 0.930 over all VMs; in windows of 100ms mean 0.900, least\n"
@@ -132,6 +134,8 @@ static void unknown_numbers_are_dashes(void **state)
     w->p99_high_ns = -1;
     memset(w->has_quantile, 0, sizeof(w->has_quantile));
     w->quantile_ns[QUANTILE_P95] = -1;
+    w->deadline_missed = 100;
+    sample.vm_workloads[1].frames_low_1_percent = 24;
     sample.unit.jain_backlogged = 0.875;
     sample.unit.backlogged_count = 2;
     sample.engine.totals.lost_ns = 9 * SEC / 100;
@@ -140,6 +144,9 @@ static void unknown_numbers_are_dashes(void **state)
         "desktop0              0       -             -       -       -         22.2  33.3");
     check_line(
         "SLO desktop latency_p95 <= 25ms: missed by 1 of 2 VMs (worst desktop0: no job)");
+    check_line(
+        "desktop frames: 7.5 % of the deadlines missed (worst VM 10.0 %); at least 60.0");
+    check_line("  frames/s, 1 % low 24.0");
     check_line("gpu0 compute: 90.0 % used, 4.4 % switching, 1.0 % lost, 5.6 % idle");
     check_line(
         "gpu0 fairness (Jain): 0.930 over all VMs, 0.875 over the 2 that always had work;");

@@ -1,0 +1,231 @@
+/* table_notes.c - what stands below the rows of the first screen. */
+#include "output/table_parts.h"
+
+#include "base/text.h"
+#include "metrics/slo.h"
+
+#include <math.h>
+
+/* ------------------------------------------------------------ deadlines */
+
+/* What the VMs of an entry made of a workload's deadline. */
+struct deadlines {
+    uint64_t arrived;
+    uint64_t missed;
+    double worst;  /* Largest share missed by a VM. */
+    double frames; /* Least frames per second of a VM; INFINITY: none. */
+    double low;    /* Least 1 % low; likewise. */
+};
+
+static struct deadlines sum_deadlines(const struct summary *s, uint32_t first, uint32_t count,
+                                      uint32_t workload)
+{
+    struct deadlines d = { .frames = INFINITY, .low = INFINITY };
+
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct vm_summary *vm = s->vms[i].vm;
+        if (!vm || !vm->workloads[workload].has_deadline) {
+            continue;
+        }
+        const struct workload_summary *w = &vm->workloads[workload];
+        d.arrived += w->arrived;
+        d.missed += w->deadline_missed;
+        if (w->arrived > 0) {
+            d.worst = fmax(d.worst, (double)w->deadline_missed / (double)w->arrived);
+        }
+        d.frames = fmin(d.frames, w->frames_per_second);
+        d.low = fmin(d.low, w->frames_low_1_percent);
+    }
+    return d;
+}
+
+static void write_deadlines(struct out *o, const struct vm_entry *entry, uint32_t workload,
+                            const struct deadlines *d)
+{
+    struct text line;
+
+    if (d->arrived == 0) {
+        return;
+    }
+    text_init(&line);
+    text_printf(&line, "%s %s: %.1f %% of the deadlines missed", entry->name,
+                entry->workloads[workload].workload.name,
+                100 * (double)d->missed / (double)d->arrived);
+    if (entry->count > 1) {
+        text_printf(&line, " (worst VM %.1f %%)", 100 * d->worst);
+    }
+    if (isfinite(d->frames)) {
+        text_printf(&line, "; %s%.1f frames/s", entry->count > 1 ? "at least " : "", d->frames);
+    }
+    if (isfinite(d->low)) {
+        text_printf(&line, ", 1 %% low %.1f", d->low);
+    }
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_all_deadlines(struct out *o, const struct summary *s)
+{
+    const struct scenario *scenario = s->setup->scenario;
+    uint32_t first = 0;
+
+    for (uint32_t e = 0; e < scenario->vm_count; e++) {
+        const struct vm_entry *entry = &scenario->vms[e];
+        for (uint32_t w = 0; w < entry->workload_count; w++) {
+            struct deadlines d = sum_deadlines(s, first, entry->count, w);
+            write_deadlines(o, entry, w, &d);
+        }
+        first += entry->count;
+    }
+}
+
+/* ------------------------------------------------------------ GPUs */
+
+static double switch_percent(const struct engine_summary *e)
+{
+    return 100 * (double)e->totals.switch_ns / (double)e->span_ns;
+}
+
+static void write_engine(struct out *o, const char *gpu, const struct engine_summary *e)
+{
+    out_format(o, "%s %s: %.1f %% used, %.1f %% switching", gpu, engine_name(e->kind),
+               e->utilisation_percent, switch_percent(e));
+    if (e->totals.lost_ns > 0) {
+        out_format(o, ", %.1f %% lost", 100 * (double)e->totals.lost_ns / (double)e->span_ns);
+    }
+    out_format(o, ", %.1f %% idle\n", 100 * (double)e->idle_ns / (double)e->span_ns);
+}
+
+static void write_fairness(struct out *o, const struct unit_summary *unit)
+{
+    const struct fairness *f = unit->fairness;
+    char window[TABLE_TIME_SIZE];
+    struct text line;
+
+    if (isnan(unit->jain_all)) {
+        return;
+    }
+    text_init(&line);
+    text_printf(&line, "%s fairness (Jain): %.3f over all VMs", unit->gpu, unit->jain_all);
+    if (!isnan(unit->jain_backlogged)) {
+        text_printf(&line, ", %.3f over the %u that always had work", unit->jain_backlogged,
+                    unit->backlogged_count);
+    }
+    if (f->level_count > 0 && f->levels[0].judged > 0) {
+        text_printf(&line, "; in windows of %s mean %.3f, least %.3f",
+                    table_given_time(window, f->levels[0].window_ns),
+                    f->levels[0].jain_sum / (double)f->levels[0].judged, f->levels[0].jain_min);
+    }
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_folded_gpus(struct out *o, const struct summary *s)
+{
+    double sum = 0;
+    double least = INFINITY;
+    double most = 0;
+    double switching = 0;
+
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        const struct engine_summary *e = &s->units[u].engines[0];
+        sum += e->utilisation_percent;
+        switching += switch_percent(e);
+        least = fmin(least, e->utilisation_percent);
+        most = fmax(most, e->utilisation_percent);
+    }
+    out_format(o,
+               "%u GPUs or instances, compute: %.1f %% used (%.1f to %.1f), "
+               "%.1f %% switching\n",
+               s->unit_count, sum / s->unit_count, least, most, switching / s->unit_count);
+}
+
+static void write_units(struct out *o, const struct summary *s)
+{
+    out_char(o, '\n');
+    if (s->unit_count > TABLE_GPUS_MAX) {
+        write_folded_gpus(o, s);
+        return;
+    }
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        const struct unit_summary *unit = &s->units[u];
+        for (uint32_t e = 0; e < unit->engine_count; e++) {
+            write_engine(o, unit->gpu, &unit->engines[e]);
+        }
+        write_fairness(o, unit);
+    }
+}
+
+/* ------------------------------------------------------------ verdict */
+
+static char *slo_number(char text[TABLE_TIME_SIZE], enum slo_metric metric, double value)
+{
+    if (isnan(value)) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "no job");
+    } else if (metric == SLO_THROUGHPUT) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g/s", value);
+    } else if (metric == SLO_SHARE || metric == SLO_DEADLINE_MISSED) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.4g%%", 100 * value);
+    } else {
+        table_time(text, value);
+    }
+    return text;
+}
+
+static void write_slo(struct out *o, const struct slo_result *r)
+{
+    char number[TABLE_TIME_SIZE];
+    struct text line;
+    enum slo_metric metric = r->slo->metric;
+
+    text_init(&line);
+    text_printf(&line, "SLO %s %s %s ", r->slo->vm, slo_metric_name(metric),
+                r->slo->is_max ? "<=" : ">=");
+    if (metric <= SLO_LATENCY_MAX) {
+        text_put(&line, table_given_time(number, (nsec)r->slo->value));
+    } else {
+        text_put(&line, slo_number(number, metric, r->slo->value));
+    }
+    text_put(&line, r->met ? ": met" : ": missed");
+    if (!r->met && r->vms_count > 1) {
+        text_printf(&line, " by %u of %u VMs", r->vms_count - r->vms_met, r->vms_count);
+    }
+    if (r->vm) {
+        text_printf(&line, " (%s%s: %s)", r->vms_count > 1 ? "worst " : "", r->vm->name,
+                    slo_number(number, metric, r->value));
+    }
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_warning(struct out *o, const char *warning)
+{
+    struct text line;
+
+    text_init(&line);
+    text_printf(&line, "warning: %s", warning);
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_verdict(struct out *o, const struct summary *s)
+{
+    uint32_t slo_count = s->setup->scenario->slo_count;
+
+    if (slo_count + s->warning_count > 0) {
+        out_char(o, '\n');
+    }
+    for (uint32_t i = 0; i < slo_count; i++) {
+        write_slo(o, &s->slos[i]);
+    }
+    for (uint32_t i = 0; i < s->warning_count; i++) {
+        write_warning(o, s->warnings[i]);
+    }
+}
+
+void table_write_notes(struct out *o, const struct summary *s)
+{
+    write_all_deadlines(o, s);
+    write_units(o, s);
+    write_verdict(o, s);
+}
