@@ -1,0 +1,73 @@
+/*
+ * gpu.h - the little that the probe asks of a GPU: one stream of jobs, each stamped on the
+ * GPU's own clock. probe.cu does it with CUDA; gpu_dry.c plays a GPU on the CPU, so that the
+ * rest can be tried on a machine that has none.
+ *
+ * Whatever fails prints a line on stderr and ends the process with 3: a client that cannot
+ * reach its GPU has nothing left to do, and the parent gives the scenario up.
+ */
+#ifndef PROBE_GPU_H
+#define PROBE_GPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum kernel {
+    KERNEL_BURN,     /* Compute-bound: chains of multiply-add. */
+    KERNEL_STREAM,   /* Memory-bound: reads 512 MiB again and again. */
+    KERNEL_COPY,     /* Pinned host memory to the device. */
+    KERNEL_PIPELINE, /* Copy in, burn, copy out. */
+};
+
+struct gpu_setup {
+    enum kernel kernel;
+    uint32_t blocks;   /* Thread blocks of a grid; 256 threads each. */
+    uint32_t jobs_max; /* Jobs that can be stamped. */
+    uint32_t unroll;   /* KERNEL_STREAM: loads of 16 bytes in flight per thread: 1, 2, 4. */
+    uint64_t copy_bytes_max; /* The longest copy; 0 without copies. */
+    bool spin;               /* Wait by spinning; else look every few microseconds. */
+};
+
+struct gpu_job {
+    uint32_t index;      /* Which stamp; below jobs_max. */
+    uint64_t steps;      /* Length of the kernel; 0 for KERNEL_COPY. */
+    uint64_t copy_bytes; /* Length of each copy. */
+};
+
+/* One moment on both clocks; the error is at most half of round_ns. */
+struct gpu_moment {
+    int64_t host_ns; /* CLOCK_MONOTONIC. */
+    int64_t gpu_ns;
+    int64_t round_ns; /* Time from asking to answer. */
+};
+
+struct gpu;
+
+struct gpu *gpu_create(const struct gpu_setup *setup);
+void gpu_free(struct gpu *gpu);
+
+/* Queues a job behind those queued before; returns at once. */
+void gpu_submit(struct gpu *gpu, const struct gpu_job *job);
+
+/* Returns once every job is done. */
+void gpu_wait(struct gpu *gpu);
+
+/* Forgets all stamps; the GPU must be idle. Before an index is used again. */
+void gpu_clear_stamps(struct gpu *gpu);
+
+/* Reads both clocks; the GPU must be idle. */
+struct gpu_moment gpu_read_clocks(struct gpu *gpu);
+
+/* The kernels' first start and last end in the GPU's ns; zero for KERNEL_COPY. After gpu_wait.
+ */
+void gpu_read_stamps(struct gpu *gpu, uint32_t count, int64_t *ret_start, int64_t *ret_end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
