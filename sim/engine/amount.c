@@ -37,7 +37,7 @@ static void init_constants(struct sampler *s)
 void sampler_init(struct sampler *sampler, const struct amount *amount,
                   const struct rng_name *name)
 {
-    *sampler = (struct sampler){ .amount = *amount };
+    *sampler = (struct sampler){ .amount = *amount, .used = SAMPLER_BATCH };
     rng_init(&sampler->rng, name);
     init_constants(sampler);
 }
@@ -85,10 +85,22 @@ static double draw_gamma(struct rng *rng, double shape)
     }
 }
 
+/* Eight at once: the processor works on several logarithms at a time. */
+void sampler_refill(struct sampler *sampler)
+{
+    double uniform[SAMPLER_BATCH];
+
+    rng_uniforms(&sampler->rng, uniform);
+    for (int i = 0; i < SAMPLER_BATCH; i++) {
+        sampler->units[i] = -exact_log(uniform[i]);
+    }
+    sampler->used = 0;
+}
+
 static int64_t round_to_whole(double value)
 {
     assert(value >= 0.0);
-    return value < (double)AMOUNT_MAX ? (int64_t)(value + 0.5) : AMOUNT_MAX;
+    return amount_round(value);
 }
 
 /* A value of the distribution, not yet rounded, or a measured one. */
@@ -128,12 +140,12 @@ static int64_t draw_mixture(struct sampler *s)
     assert(s->amount.parts[part].kind != AMOUNT_SEQUENCE); /* It would not keep its place. */
     struct sampler one = { .amount = s->amount.parts[part], .rng = s->rng };
     init_constants(&one);
-    int64_t value = sampler_next(&one);
+    int64_t value = sampler_draw(&one);
     s->rng = one.rng;
     return value;
 }
 
-int64_t sampler_next(struct sampler *sampler)
+int64_t sampler_draw(struct sampler *sampler)
 {
     const struct amount *amount = &sampler->amount;
 

@@ -52,9 +52,13 @@ struct amount {
     const struct amount_source *source; /* Not for engine/. NULL: from no file. Borrowed. */
 };
 
+enum { SAMPLER_BATCH = RNG_BATCH };
+
 /* One stream of draws of an amount: its own random numbers and place in a sequence. */
 struct sampler {
+    uint32_t used; /* Of units; SAMPLER_BATCH: all. */
     struct amount amount;
+    double units[SAMPLER_BATCH]; /* AMOUNT_EXPONENTIAL: the next draws for a mean of 1. */
     struct rng rng;
     uint64_t position; /* AMOUNT_SEQUENCE: the next value. */
     double a, b, c;    /* Constants worked out by sampler_init. */
@@ -64,8 +68,16 @@ void sampler_init(struct sampler *sampler, const struct amount *amount,
                   const struct rng_name *name);
 
 /* The next draw, 0..AMOUNT_MAX. Not for AMOUNT_TRACE. A value beyond AMOUNT_MAX, which a heavy
-   tail may give, becomes AMOUNT_MAX: either lasts beyond the end of any run. */
-int64_t sampler_next(struct sampler *sampler);
+   tail may give, becomes AMOUNT_MAX: either lasts beyond the end of any run. The mean of an
+   exponential amount may be changed between draws. */
+static inline int64_t sampler_next(struct sampler *sampler);
+
+/* The same draw without looking ahead in sampler->rng, for those who take other numbers from
+   there as well. A sampler is used with one of the two only. */
+int64_t sampler_draw(struct sampler *sampler);
+
+/* Works out the next units. */
+void sampler_refill(struct sampler *sampler);
 
 /* The exact mean of the distribution; infinite for a pareto of shape <= 1; NaN for
    AMOUNT_TRACE, whose mean the trace knows. */
@@ -73,5 +85,22 @@ double amount_mean(const struct amount *amount);
 
 /* Whether a draw may be 0 (a rounding to 0 included), so that a loop may take no time. */
 bool amount_may_be_zero(const struct amount *amount);
+
+/* Rounds a draw >= 0. */
+static inline int64_t amount_round(double value)
+{
+    return value < (double)AMOUNT_MAX ? (int64_t)(value + 0.5) : AMOUNT_MAX;
+}
+
+static inline int64_t sampler_next(struct sampler *sampler)
+{
+    if (sampler->amount.kind != AMOUNT_EXPONENTIAL) {
+        return sampler_draw(sampler);
+    }
+    if (sampler->used == SAMPLER_BATCH) {
+        sampler_refill(sampler);
+    }
+    return amount_round(sampler->amount.mean * sampler->units[sampler->used++]);
+}
 
 #endif

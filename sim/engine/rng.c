@@ -54,35 +54,58 @@ void rng_init(struct rng *rng, const struct rng_name *name)
     };
 }
 
-/* The counter is (block, stream), so a stream has 2^64 blocks of its own. */
-static void rng_refill(struct rng *rng)
+/* Block number `block` of the stream. The counter is (block, stream), so a stream has 2^64
+   blocks of its own. */
+static inline void compute_block(const struct rng *rng, uint64_t block, uint32_t word[4])
 {
-    philox4x32_ctr_t counter = { { (uint32_t)rng->block, (uint32_t)(rng->block >> 32),
-                                   rng->stream[0], rng->stream[1] } };
+    philox4x32_ctr_t counter = { { (uint32_t)block, (uint32_t)(block >> 32), rng->stream[0],
+                                   rng->stream[1] } };
     philox4x32_key_t key = { { rng->key[0], rng->key[1] } };
-    philox4x32_ctr_t block = philox4x32_R(10, counter, key);
+    philox4x32_ctr_t result = philox4x32_R(10, counter, key);
 
     for (int i = 0; i < 4; i++) {
-        rng->word[i] = block.v[i];
+        word[i] = result.v[i];
     }
-    rng->block++;
-    rng->used = 0;
 }
 
 uint64_t rng_bits(struct rng *rng)
 {
     if (rng->used > 2) {
-        rng_refill(rng);
+        compute_block(rng, rng->block++, rng->word);
+        rng->used = 0;
     }
     uint64_t bits = rng->word[rng->used] | (uint64_t)rng->word[rng->used + 1] << 32;
     rng->used += 2;
     return bits;
 }
 
+/* The middle of one of 2^52 equal cells: exact, and neither end can occur. */
+static inline double uniform_of(uint64_t bits)
+{
+    return ((double)(int64_t)(bits >> 12) + 0.5) * 0x1p-52;
+}
+
 double rng_uniform(struct rng *rng)
 {
-    /* The middle of one of 2^52 equal cells: exact, and neither end can occur. */
-    return ((double)(rng_bits(rng) >> 12) + 0.5) * 0x1p-52;
+    return uniform_of(rng_bits(rng));
+}
+
+void rng_uniforms(struct rng *rng, double ret[RNG_BATCH])
+{
+    uint32_t word[2 * RNG_BATCH];
+
+    if (rng->used < 4) { /* In the middle of a block. */
+        for (int i = 0; i < RNG_BATCH; i++) {
+            ret[i] = rng_uniform(rng);
+        }
+        return;
+    }
+    for (int i = 0; i < RNG_BATCH / 2; i++) {
+        compute_block(rng, rng->block++, &word[4 * i]);
+    }
+    for (int i = 0; i < RNG_BATCH; i++) {
+        ret[i] = uniform_of(word[2 * i] | (uint64_t)word[2 * i + 1] << 32);
+    }
 }
 
 uint64_t rng_below(struct rng *rng, uint64_t bound)

@@ -37,6 +37,10 @@ uint64_t rng_bits(struct rng *rng);
 /* Uniform on the open interval (0, 1), with 53 bits: never 0 and never 1. */
 double rng_uniform(struct rng *rng);
 
+/* The next RNG_BATCH of those at once, the same as one by one. */
+enum { RNG_BATCH = 8 };
+void rng_uniforms(struct rng *rng, double ret[RNG_BATCH]);
+
 /* Uniform on 0..bound-1, without bias; bound > 0. */
 uint64_t rng_below(struct rng *rng, uint64_t bound);
 

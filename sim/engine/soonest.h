@@ -43,12 +43,17 @@ static inline void soonest_set(struct soonest *soonest, uint32_t index, nsec tim
 {
     struct soonest_node *nodes = soonest->nodes;
     uint32_t at = soonest->leaf_base + index;
+    struct soonest_node winner = { time, index };
 
-    nodes[at].time = time;
-    for (at /= 2; at > 0; at /= 2) {
-        const struct soonest_node *left = &nodes[2 * (size_t)at];
-        const struct soonest_node *winner = left + (left[1].time < left[0].time);
-        nodes[at] = *winner;
+    /* The winner climbs in registers: nothing waits for what was just written. */
+    for (nodes[at].time = time; at > 1; at /= 2) {
+        const struct soonest_node *rival = &nodes[at ^ 1];
+        /* All ones if the rival wins; at the left, also if it is as early. A compiler would
+           make a branch of a comparison here, which would often be foretold wrongly. */
+        uint64_t mask = -(uint64_t)(rival->time < winner.time + (nsec)(at & 1));
+        winner.time ^= (winner.time ^ rival->time) & (nsec)mask;
+        winner.index ^= (winner.index ^ rival->index) & (uint32_t)mask;
+        nodes[at / 2] = winner;
     }
 }
 

@@ -10,17 +10,6 @@ static const struct field fields[] = { TURNS_FIELD(WHEN_ALONE_KEEP) };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct turns_params) };
 
-static nsec best_effort_quantum(const struct policy *p, const struct vm *vm)
-{
-    (void)vm;
-    return p->quantum_ns;
-}
-
-static struct slice best_effort_pick(struct policy *p, nsec now)
-{
-    return turns_pick(p, now, best_effort_quantum);
-}
-
 const struct policy_ops policy_best_effort = {
     .name = "best_effort",
     .summary = "the vendor's default: turns; a lone VM keeps an expired slice",
@@ -34,6 +23,6 @@ const struct policy_ops policy_best_effort = {
     .init = turns_init,
     .leave = turns_leave,
     .ready = turns_ready,
-    .pick = best_effort_pick,
+    .pick = turns_pick,
     .charge = turns_charge,
 };

@@ -10,17 +10,6 @@ static const struct field fields[] = { TURNS_FIELD(WHEN_ALONE_RENEW) };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct turns_params) };
 
-static nsec round_robin_quantum(const struct policy *p, const struct vm *vm)
-{
-    (void)vm;
-    return p->quantum_ns;
-}
-
-static struct slice round_robin_pick(struct policy *p, nsec now)
-{
-    return turns_pick(p, now, round_robin_quantum);
-}
-
 const struct policy_ops policy_round_robin = {
     .name = "round_robin",
     .summary = "equal turns of one slice over the VMs with work",
@@ -33,6 +22,6 @@ const struct policy_ops policy_round_robin = {
     .init = turns_init,
     .leave = turns_leave,
     .ready = turns_ready,
-    .pick = round_robin_pick,
+    .pick = turns_pick,
     .charge = turns_charge,
 };

@@ -6,27 +6,43 @@ const char *const turns_when_alone[] = { "renew", "keep", NULL };
 
 struct turns {
     struct rotation ready;
-    uint32_t last;   /* The VM that was picked last; VM_NONE before the first. */
-    bool keeps;      /* when_alone: keep. */
-    bool running;    /* It has not been charged yet. */
-    bool expired;    /* It runs alone, past its slice (keep). */
-    nsec granted_ns; /* Its quantum. */
-    nsec expires_ns; /* Once charged: the end of its slice, counted from switch-in. */
+    bool keeps;       /* when_alone: keep; what follows is for that. */
+    bool running;     /* The VM that was picked last has not been charged yet. */
+    bool expired;     /* It runs alone, past its slice. */
+    uint32_t last;    /* That VM; VM_NONE before the first. */
+    nsec granted_ns;  /* Its quantum. */
+    nsec expires_ns;  /* Once charged: the end of its slice, counted from switch-in. */
+    nsec quanta_ns[]; /* By VM. */
 };
 
 size_t turns_state_size(uint32_t vm_count)
 {
-    return sizeof(struct turns) + rotation_ring_size(vm_count);
+    return sizeof(struct turns) + vm_count * sizeof(nsec) + rotation_ring_size(vm_count);
+}
+
+void turns_prepare(struct policy *p,
+                   nsec (*quantum_ns)(const struct policy *, const struct vm *))
+{
+    struct turns *t = p->state;
+
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        t->quanta_ns[i] = quantum_ns(p, &p->vms[i]);
+    }
+    rotation_init(&t->ready, &t->quanta_ns[p->vm_count], p->vm_count);
+    t->keeps = ((const struct turns_params *)p->params)->when_alone == WHEN_ALONE_KEEP;
+    t->last = VM_NONE;
+}
+
+static nsec same_quantum(const struct policy *p, const struct vm *vm)
+{
+    (void)vm;
+    return p->quantum_ns;
 }
 
 int turns_init(struct policy *p, struct err *err)
 {
-    struct turns *t = p->state;
-
     (void)err;
-    rotation_init(&t->ready, t + 1, p->vm_count);
-    t->keeps = ((const struct turns_params *)p->params)->when_alone == WHEN_ALONE_KEEP;
-    t->last = VM_NONE;
+    turns_prepare(p, same_quantum);
     return 0;
 }
 
@@ -47,12 +63,12 @@ enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now)
     return t->running && t->expired ? PREEMPT_ASK : PREEMPT_NO;
 }
 
-struct slice turns_pick(struct policy *p, nsec now,
-                        nsec (*quantum_ns)(const struct policy *p, const struct vm *vm))
+/* The choice where slices outlive gaps (keep). */
+static struct slice pick_keeping(struct policy *p, nsec now)
 {
     struct turns *t = p->state;
     uint32_t index = rotation_take_first(&t->ready);
-    bool same = t->keeps && index == t->last;
+    bool same = index == t->last;
 
     /* The last VM has no slice left: it lets one that has waited go first. */
     if (same && now >= t->expires_ns && !rotation_is_empty(&t->ready)) {
@@ -61,8 +77,7 @@ struct slice turns_pick(struct policy *p, nsec now,
         index = other;
         same = false;
     }
-    const struct vm *vm = &p->vms[index];
-    struct slice slice = { .vm = vm, .end_ns = NSEC_MAX };
+    struct slice slice = { .vm = &p->vms[index], .end_ns = NSEC_MAX };
 
     t->last = index;
     t->running = true;
@@ -72,10 +87,23 @@ struct slice turns_pick(struct policy *p, nsec now,
     } else if (same) {
         slice.length_ns = t->expires_ns - now;
     } else {
-        t->granted_ns = quantum_ns(p, vm);
+        t->granted_ns = t->quanta_ns[index];
         slice.length_ns = t->granted_ns;
     }
     return slice;
+}
+
+struct slice turns_pick(struct policy *p, nsec now)
+{
+    struct turns *t = p->state;
+
+    if (t->keeps) {
+        return pick_keeping(p, now);
+    }
+    uint32_t index = rotation_take_first(&t->ready);
+    return (struct slice){ .vm = &p->vms[index],
+                           .length_ns = t->quanta_ns[index],
+                           .end_ns = NSEC_MAX };
 }
 
 void turns_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now)
@@ -83,8 +111,10 @@ void turns_charge(struct policy *p, const struct vm *vm, const struct usage *use
     struct turns *t = p->state;
 
     (void)now;
-    t->running = false;
-    t->expires_ns = used->switched_in_ns + t->granted_ns;
+    if (t->keeps) {
+        t->running = false;
+        t->expires_ns = used->switched_in_ns + t->granted_ns;
+    }
     if (used->still_ready) {
         rotation_put_last(&t->ready, vm->index);
     }

@@ -38,13 +38,16 @@ extern const char *const turns_when_alone[];
     }
 
 size_t turns_state_size(uint32_t vm_count);
+
+/* Prepares state, with the same quantum for every VM, or with one (> 0) for each VM as
+   quantum_ns says. */
 int turns_init(struct policy *p, struct err *err);
+void turns_prepare(struct policy *p,
+                   nsec (*quantum_ns)(const struct policy *, const struct vm *));
+
 void turns_leave(struct policy *p, const struct vm *vm, nsec now);
 enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now);
+struct slice turns_pick(struct policy *p, nsec now);
 void turns_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
-
-/* The choice, with a quantum (> 0) for each VM as quantum_ns says. */
-struct slice turns_pick(struct policy *p, nsec now,
-                        nsec (*quantum_ns)(const struct policy *p, const struct vm *vm));
 
 #endif

@@ -18,9 +18,11 @@ static nsec weighted_quantum(const struct policy *p, const struct vm *vm)
     return quantum > 0 ? quantum : 1; /* A slice below 1 ns is still a turn. */
 }
 
-static struct slice weighted_round_robin_pick(struct policy *p, nsec now)
+static int weighted_round_robin_init(struct policy *p, struct err *err)
 {
-    return turns_pick(p, now, weighted_quantum);
+    (void)err;
+    turns_prepare(p, weighted_quantum);
+    return 0;
 }
 
 const struct policy_ops policy_weighted_round_robin = {
@@ -32,9 +34,9 @@ const struct policy_ops policy_weighted_round_robin = {
     .params = &params,
     .work_conserving = true,
     .state_size = turns_state_size,
-    .init = turns_init,
+    .init = weighted_round_robin_init,
     .leave = turns_leave,
     .ready = turns_ready,
-    .pick = weighted_round_robin_pick,
+    .pick = turns_pick,
     .charge = turns_charge,
 };

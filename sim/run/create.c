@@ -40,6 +40,12 @@ static void find_engines(const struct run *run, bool used[ENGINE_COUNT])
     }
 }
 
+static struct slicer_switch switch_of(const struct switch_cost *cost, nsec cost_ns)
+{
+    return (struct slicer_switch){ .cost_ns = cost_ns,
+                                   .restore_ns = cost_ns > 0 ? cost->restore_ns : 0 };
+}
+
 static int create_slicer(struct run *run, struct slicer *s, const struct run_options *options,
                          struct err *err)
 {
@@ -55,7 +61,8 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
 
     slicer_init(run, s);
     rng_init(&s->rng, &name);
-    s->cost = sharing->switch_cost;
+    s->switches[0] = switch_of(&sharing->switch_cost, sharing->switch_cost.idle_ns);
+    s->switches[1] = switch_of(&sharing->switch_cost, sharing->switch_cost.preempt_ns);
     s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
     s->service_ns = &run->service_ns[(size_t)s->kind * run->vm_count];
     s->ready_since_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));

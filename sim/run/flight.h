@@ -16,7 +16,7 @@ struct flight {
     nsec ready_ns;       /* When the current phase became ready. */
     uint64_t order;      /* Of the current phase on its engine; see job_view. */
     nsec arrival_ns;
-    nsec start_ns;      /* First moment on an engine; -1: not yet. */
+    nsec start_ns;      /* First moment on an engine; NSEC_MAX: not yet. */
     nsec queue_wait_ns; /* Behind other jobs of its VM, so far. */
     nsec switch_ns;     /* In switches to its VM while at the head, so far. */
     nsec lost_ns;       /* Work on engines that was thrown away, so far. */

@@ -73,7 +73,7 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
         .workload = stream->index_in_vm,
         .number = flight->number,
         .arrival_ns = flight->arrival_ns,
-        .start_ns = flight->start_ns < 0 ? flight->arrival_ns : flight->start_ns,
+        .start_ns = flight->start_ns == NSEC_MAX ? flight->arrival_ns : flight->start_ns,
         .end_ns = now,
         .deadline_ns = workload->deadline_ns == NSEC_MAX
                            ? NSEC_MAX
@@ -114,7 +114,7 @@ static void tell_unfinished(struct run *run, const struct flight *flight, bool d
         .workload = stream->index_in_vm,
         .number = flight->number,
         .arrival_ns = flight->arrival_ns,
-        .start_ns = flight->start_ns,
+        .start_ns = flight->start_ns == NSEC_MAX ? -1 : flight->start_ns,
         .demand_ns = stream_engine_demand(stream, flight->demands_ns),
         .dropped = dropped,
     };
@@ -255,14 +255,15 @@ static void sum_workloads(struct run *run, nsec now)
         for (uint32_t vm = 0; vm < run->vm_count; vm++) {
             const struct flight *head = s->lanes[vm].head;
             if (head) {
-                nsec running = vm == s->vm ? slicer_running(s, now) : 0;
-                run->border_streams_ns[head->stream] += piece_done(head, running);
+                bool runs = vm == s->vm && slicer_running(s, now) > 0;
+                nsec ran = runs ? now - s->segment_start_ns : 0;
+                run->border_streams_ns[head->stream] += piece_done(head, ran);
             }
         }
     }
 }
 
-/* The counters of VMs are as of the last segment; what runs is added for the call. */
+/* The counters of VMs are as of the last stay; what runs is added for the call. */
 static void tell_border(struct run *run, bool with_workloads, nsec now)
 {
     struct engine_totals totals[ENGINE_COUNT] = { { 0 } };

@@ -2,154 +2,8 @@
 
 #include "base/assert.h"
 #include "run/decision.h"
-#include "run/inside.h"
 #include "run/piece.h"
-
-/* ---------------------------------------------------------------- the running segment */
-
-/* Sets the next event of a VM that runs: the end of its phase, or of its stay. */
-static inline void plan(const struct run *run, struct slicer *s)
-{
-    const struct flight *head = s->lanes[s->vm].head;
-    nsec phase_end = s->segment_start_ns + head->remaining_ns;
-    nsec stay_end = s->slice_end_ns;
-
-    if (s->until == UNTIL_KERNEL_END) {
-        nsec kernel = piece_kernel(run, head);
-        nsec rest = piece_rest(piece_done(head, 0), kernel);
-        stay_end = s->segment_start_ns + (rest > 0 ? rest : kernel);
-    }
-    s->next = phase_end <= stay_end ? moment_at(phase_end, MOMENT_END)
-                                    : moment_at(stay_end, MOMENT_SLICE_END);
-}
-
-/* Counts what has run up to now. */
-static inline void account(struct slicer *s, nsec now)
-{
-    struct flight *head = s->lanes[s->vm].head;
-    nsec ran = now - s->segment_start_ns;
-
-    if (ran <= 0) {
-        return;
-    }
-    if (head->start_ns < 0) {
-        head->start_ns = s->segment_start_ns;
-    }
-    head->remaining_ns -= ran;
-    s->service_ns[s->vm] += ran;
-    s->used.ran_ns += ran;
-    s->totals.busy_ns += ran;
-    s->segment_start_ns = now;
-}
-
-/* ---------------------------------------------------------------- stays */
-
-static void waste_begin(struct slicer *s, nsec now)
-{
-    if (s->state == SLICER_HELD && s->ready_count > 0 && s->wasting_since_ns == NSEC_MAX) {
-        s->wasting_since_ns = now;
-    }
-}
-
-static void waste_end(struct slicer *s, nsec now)
-{
-    if (s->wasting_since_ns != NSEC_MAX) {
-        s->totals.wasted_ns += now - s->wasting_since_ns;
-        s->wasting_since_ns = NSEC_MAX;
-    }
-}
-
-static void tell_stay(struct run *run, struct slicer *s, nsec now)
-{
-    struct stay stay = {
-        .engine = s->kind,
-        .vm = s->vm,
-        .switch_start_ns = s->switch_start_ns,
-        .run_start_ns = s->run_start_ns,
-        .run_end_ns = now > s->run_start_ns ? now : s->run_start_ns,
-        .continued = s->vm == s->last_vm && s->last_end_ns == s->switch_start_ns,
-    };
-
-    RUN_TELL(run, stayed, &stay);
-    run_drop_deaf(run);
-    s->last_vm = s->vm;
-    s->last_end_ns = stay.run_end_ns;
-}
-
-/* The stay is over: tells the policy and the probes. The engine is free. */
-static inline void end_stay(struct run *run, struct slicer *s, nsec now)
-{
-    uint32_t vm = s->vm;
-
-    if (s->state == SLICER_BUSY) {
-        s->totals.stays++;
-        if (run->listeners.stayed.count > 0) {
-            tell_stay(run, s, now);
-        }
-    }
-    waste_end(s, now);
-    s->state = SLICER_FREE;
-    s->vm = VM_NONE;
-    s->next = s->ready_count > 0 ? moment_at(now, MOMENT_CHOICE) : MOMENT_NEVER;
-    if (vm != VM_NONE) {
-        s->used.still_ready = s->lanes[vm].head != NULL;
-        s->policy.ops->charge(&s->policy, s->lanes[vm].vm, &s->used, now);
-    }
-}
-
-static nsec later(nsec instant, nsec length)
-{
-    return length < NSEC_MAX - instant ? instant + length : NSEC_MAX;
-}
-
-static void hold(struct slicer *s, nsec now)
-{
-    s->state = SLICER_HELD;
-    s->next = moment_at(s->hold_end_ns, MOMENT_SLICE_END);
-    waste_begin(s, now);
-}
-
-/* The VM of the stay has work: switch it in if need be, and run. */
-static inline void start(struct run *run, struct slicer *s, nsec now)
-{
-    nsec cost = 0;
-    nsec restore = 0;
-
-    if (s->resident != s->vm && s->resident != VM_NONE) {
-        bool preempts = s->lanes[s->resident].head != NULL;
-        cost = preempts ? s->cost.preempt_ns : s->cost.idle_ns;
-        restore = s->cost.restore_ns;
-        if (s->hold_end_ns != NSEC_MAX && now + cost > s->hold_end_ns) {
-            hold(s, now); /* It would not be over in time. */
-            return;
-        }
-        s->totals.switches++;
-        s->totals.switch_ns += cost;
-        s->lanes[s->vm].head->switch_ns += cost;
-    }
-    if (s->resident != s->vm) {
-        s->resident = s->vm;
-        s->used.switched_in_ns = now + cost - restore;
-    }
-    waste_end(s, now);
-    s->state = SLICER_BUSY;
-    s->switch_start_ns = now;
-    s->run_start_ns = now + cost;
-    s->segment_start_ns = now + cost;
-    s->overrun = false;
-    nsec slice_start = cost > 0 ? s->used.switched_in_ns : now;
-    s->slice_end_ns = later(slice_start, s->length_ns);
-    if (s->slice_end_ns < s->run_start_ns) {
-        s->slice_end_ns = s->run_start_ns; /* The rest of a slice may be less than restore. */
-    }
-    if (s->hold_end_ns < s->slice_end_ns) {
-        s->slice_end_ns = s->hold_end_ns;
-    }
-    if (s->until != UNTIL_DRY) {
-        s->slice_end_ns = NSEC_MAX;
-    }
-    plan(run, s);
-}
+#include "run/stay.h"
 
 /* ---------------------------------------------------------------- choosing */
 
@@ -162,7 +16,7 @@ static void tell_dry(struct run *run, struct slicer *s, uint32_t vm, nsec now)
 
 static inline void begin_usage(struct slicer *s)
 {
-    s->used.ran_ns = s->used.lost_ns = 0;
+    s->used.lost_ns = 0;
     s->used.jobs_done = 0;
 }
 
@@ -183,7 +37,7 @@ static void drop_head(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     if (!lane->head) {
         tell_dry(run, s, vm, now);
     }
-    end_stay(run, s, now);
+    stay_end(run, s, now);
 }
 
 /* The usual good decision is seen to be one quickly. */
@@ -193,30 +47,45 @@ static inline bool is_plain(const struct run *run, const struct slicer *s,
     const struct vm *vm = slice->vm;
 
     return vm && vm->index < run->vm_count && s->lanes[vm->index].vm == vm &&
-           s->lanes[vm->index].head && slice->length_ns > 0 && slice->end_ns > now;
+           s->lanes[vm->index].head && slice->length_ns > 0 && slice->end_ns > now &&
+           slice->until == UNTIL_DRY && !slice->drop_head;
 }
 
-static inline int choose(struct run *run, struct slicer *s, nsec now)
+/* Does what the policy decided. 1: a job was refused, which may change what comes next
+   elsewhere. */
+static int carry_out(struct run *run, struct slicer *s, const struct slice *slice, nsec now)
+{
+    if (decision_check(run, s, slice, now)) {
+        return -1;
+    }
+    if (slice->drop_head) {
+        drop_head(run, s, slice->vm->index, now);
+        return 1;
+    }
+    s->vm = slice->vm ? slice->vm->index : VM_NONE;
+    s->until = slice->until;
+    begin_usage(s);
+    if (s->vm != VM_NONE && s->lanes[s->vm].head) {
+        stay_start(run, s, slice->length_ns, slice->end_ns, now);
+    } else {
+        s->length_ns = slice->length_ns;
+        s->hold_end_ns = slice->end_ns;
+        stay_hold(s, now);
+    }
+    return 0;
+}
+
+STAY_INLINE int choose(struct run *run, struct slicer *s, nsec now)
 {
     struct slice slice = s->policy.ops->pick(&s->policy, now);
 
-    if (!is_plain(run, s, &slice, now) && decision_check(run, s, &slice, now)) {
-        return -1;
+    if (!is_plain(run, s, &slice, now)) {
+        return carry_out(run, s, &slice, now);
     }
-    if (slice.drop_head) {
-        drop_head(run, s, slice.vm->index, now);
-        return 0;
-    }
-    s->vm = slice.vm ? slice.vm->index : VM_NONE;
-    s->length_ns = slice.length_ns;
-    s->hold_end_ns = slice.end_ns;
-    s->until = slice.until;
+    s->vm = slice.vm->index;
+    s->until = UNTIL_DRY;
     begin_usage(s);
-    if (s->vm != VM_NONE && s->lanes[s->vm].head) {
-        start(run, s, now);
-    } else {
-        hold(s, now);
-    }
+    stay_start(run, s, slice.length_ns, slice.end_ns, now);
     return 0;
 }
 
@@ -227,8 +96,8 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     struct lane *lane = &s->lanes[s->vm];
     struct flight *flight = lane->head;
 
-    account(s, now);
-    if (flight->start_ns < 0) {
+    stay_account(s, now);
+    if (flight->start_ns > now) {
         flight->start_ns = now; /* A phase that takes no time. */
     }
     assert_at(flight->remaining_ns == 0, now, run->event_count);
@@ -243,12 +112,12 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     s->segment_start_ns = now;
     if (!lane->head) {
         tell_dry(run, s, s->vm, now);
-        end_stay(run, s, now);
+        stay_end(run, s, now);
     } else if (s->until != UNTIL_DRY) {
-        end_stay(run, s, now);
+        stay_end(run, s, now);
     } else {
         /* A slice that ends now ends after what arrives now. */
-        plan(run, s);
+        stay_plan(run, s);
         if (s->slice_end_ns <= now) {
             s->next = moment_at(now, MOMENT_SLICE_END);
         }
@@ -267,21 +136,22 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
             /* Inside a kernel: on to its end, which may be the end of the phase. */
             s->overrun = true;
             s->slice_end_ns = now + wait;
-            plan(run, s);
+            stay_plan(run, s);
             return;
         }
     }
     if (s->state == SLICER_BUSY) {
-        account(s, now);
+        stay_account(s, now);
     }
-    end_stay(run, s, now);
+    stay_end(run, s, now);
 }
 
 /* The engine is due to choose, or what it is kept for has come. */
-static inline int take_up(struct run *run, struct slicer *s, nsec now)
+STAY_INLINE int take_up(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_HELD) { /* Work arrived for which the engine was kept. */
-        start(run, s, now);
+        stay_waste_end(s, now);
+        stay_start(run, s, s->length_ns, s->hold_end_ns, now);
         return 0;
     }
     if (s->state == SLICER_ENDING) {
@@ -294,8 +164,20 @@ static inline int take_up(struct run *run, struct slicer *s, nsec now)
     return choose(run, s, now);
 }
 
+/* The usual: a slice ends, and another one begins at once. Does what end_slice and take_up
+   do, in one go and without what cannot be here. */
+STAY_INLINE int next_turn(struct run *run, struct slicer *s, nsec now)
+{
+    stay_account(s, now);
+    stay_count(run, s, now);
+    stay_charge(s, s->vm, now);
+    return choose(run, s, now);
+}
+
 int slicer_run(struct run *run, struct slicer *s, moment bound)
 {
+    int status = 0;
+
     do {
         nsec now = moment_time(s->next);
         run->event_count++;
@@ -304,16 +186,19 @@ int slicer_run(struct run *run, struct slicer *s, moment bound)
             end_phase(run, s, now);
             return 0;
         case MOMENT_SLICE_END:
-            end_slice(run, s, now);
-            break;
-        default:
-            if (take_up(run, s, now)) {
-                return -1;
+            if (s->state != SLICER_BUSY || run->has_pieces ||
+                moment_at(now, MOMENT_CHOICE) >= bound) {
+                end_slice(run, s, now);
+            } else {
+                status = next_turn(run, s, now);
             }
             break;
+        default:
+            status = take_up(run, s, now);
+            break;
         }
-    } while (s->next < bound);
-    return 0;
+    } while (status == 0 && s->next < bound);
+    return status < 0 ? -1 : 0;
 }
 
 /* The VM that runs makes way: at the next preemption point, once it is switched in. */
@@ -324,7 +209,7 @@ static void make_way(const struct run *run, struct slicer *s, nsec now)
     if (at < s->slice_end_ns && !s->overrun) {
         s->until = UNTIL_DRY;
         s->slice_end_ns = at;
-        plan(run, s);
+        stay_plan(run, s);
     }
 }
 
@@ -337,14 +222,14 @@ static void kill(struct run *run, struct slicer *s, nsec now)
     }
     struct flight *head = s->lanes[s->vm].head;
 
-    account(s, now);
+    stay_account(s, now);
     nsec lost = piece_done(head, 0) % piece_kernel(run, head);
     head->remaining_ns += lost;
     head->lost_ns += lost;
     run->streams[head->stream].service_ns += lost;
     s->used.lost_ns += lost;
     s->totals.lost_ns += lost;
-    end_stay(run, s, now);
+    stay_end(run, s, now);
 }
 
 static void answer(struct run *run, struct slicer *s, enum preempt verdict, uint32_t vm,
@@ -358,9 +243,9 @@ static void answer(struct run *run, struct slicer *s, enum preempt verdict, uint
         if (s->vm == vm && s->hold_end_ns > now) {
             s->next = moment_at(now, MOMENT_CHOICE);
         } else if (verdict != PREEMPT_NO && s->vm != vm) {
-            end_stay(run, s, now);
+            stay_end(run, s, now);
         } else {
-            waste_begin(s, now);
+            stay_waste_begin(s, now);
         }
         break;
     case SLICER_BUSY:
@@ -385,7 +270,9 @@ static struct job_view view_of(const struct run *run, const struct slicer *s,
         .arrival_ns = flight->arrival_ns,
         .ready_ns = flight->ready_ns,
         .order = flight->order,
-        .deadline_ns = later(flight->arrival_ns, workload->deadline_ns),
+        .deadline_ns = workload->deadline_ns == NSEC_MAX
+                           ? NSEC_MAX
+                           : flight->arrival_ns + workload->deadline_ns,
         .kernel_ns = piece_length(run, flight),
         .demand_ns = oracle ? flight->demands_ns[flight->phase] : -1,
         .remaining_ns = oracle ? flight->remaining_ns : -1,
@@ -453,7 +340,7 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     nsec switch_end = s->state == SLICER_BUSY ? s->segment_start_ns : now;
 
     if (has_engine && s->state == SLICER_BUSY) {
-        account(s, now);
+        stay_account(s, now);
     }
     for (struct flight *flight = lane->head; flight;) {
         struct flight *next = flight->next;
@@ -466,7 +353,7 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
         tell_dry(run, s, vm, now);
     }
     if (has_engine) {
-        end_stay(run, s, now);
+        stay_end(run, s, now);
         if (switch_end > now) { /* A begun switch completes. */
             s->state = SLICER_ENDING;
             s->next = moment_at(switch_end, MOMENT_CHOICE);
@@ -481,6 +368,11 @@ struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 {
     struct engine_totals totals = s->totals;
 
+    for (uint32_t i = 0; i < ARRAY_LEN(s->switches); i++) {
+        const struct slicer_switch *own = &s->switches[i];
+        totals.switches += own->count;
+        totals.switch_ns += (nsec)own->count * own->cost_ns;
+    }
     totals.busy_ns += slicer_running(s, now);
     if ((s->state == SLICER_BUSY || s->state == SLICER_ENDING) && now < s->run_start_ns) {
         totals.switch_ns -= s->run_start_ns - now;
@@ -494,7 +386,7 @@ struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 void slicer_finish(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY) {
-        account(s, now);
-        tell_stay(run, s, now);
+        stay_account(s, now);
+        stay_tell(run, s, now);
     }
 }

@@ -37,6 +37,13 @@ struct lane {
     const struct vm *vm;
 };
 
+/* A kind of switch: what it costs, and how often it happened. */
+struct slicer_switch {
+    nsec cost_ns;
+    nsec restore_ns; /* The part of it that falls inside the slice. */
+    uint64_t count;
+};
+
 /* What every stay touches comes first. */
 struct slicer {
     moment next;           /* Its next event; MOMENT_NEVER: none. */
@@ -51,15 +58,15 @@ struct slicer {
     bool completing;       /* The VM's phase ended; its next one is being looked for. */
     bool overrun;          /* Past its end, waiting for a preemption point. */
     struct lane *lanes;    /* [vm_count] */
-    nsec *service_ns;      /* [vm_count]: since the start, up to the running segment. */
+    nsec *service_ns;      /* [vm_count]: since the start, up to the present stay. */
     nsec *ready_since_ns;  /* [vm_count]: when it last got work after having been dry; NSEC_MAX
                               while it is dry. */
     nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
     nsec run_start_ns;     /* Of the stay. */
     nsec switch_start_ns;
-    struct usage used; /* By the stay; switched_in_ns is of the resident. */
-    struct switch_cost cost;
-    struct engine_totals totals;
+    struct usage used;                /* By the stay; switched_in_ns is of the resident. */
+    struct slicer_switch switches[2]; /* From a VM without work, from one with work. */
+    struct engine_totals totals;      /* Without what switches has. */
     struct policy policy;
     nsec length_ns; /* As granted by pick. */
     uint64_t order; /* Of the next phase that becomes ready, except on compute. */
@@ -91,12 +98,12 @@ static inline uint64_t slicer_tie(const struct slicer *s)
     return s->vm == VM_NONE ? UINT64_MAX : s->lanes[s->vm].head->stream;
 }
 
-/* Totals up to `now`, and what its VM has run since the last count, in the middle of what is
-   going on. */
+/* Totals up to `now`, and what its VM has run in this stay, in the middle of what is going
+   on. */
 struct engine_totals slicer_totals(const struct slicer *s, nsec now);
 static inline nsec slicer_running(const struct slicer *s, nsec now)
 {
-    return s->state == SLICER_BUSY && now > s->segment_start_ns ? now - s->segment_start_ns : 0;
+    return s->state == SLICER_BUSY && now > s->run_start_ns ? now - s->run_start_ns : 0;
 }
 
 /* The end of the run: counts what runs, and tells probes of the stay that is going on. */

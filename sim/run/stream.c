@@ -77,6 +77,7 @@ void stream_init(struct stream *stream, const struct workload *workload,
     }
     for (uint32_t i = 0; i < workload->in_flight; i++) {
         struct flight *flight = arena_take(arena, 1, sizeof(*flight));
+        flight->stream = stream->index;
         flight->demands_ns = arena_take(arena, phases, sizeof(nsec));
         flight->next = stream->idle;
         stream->idle = flight;
@@ -137,7 +138,7 @@ static nsec next_diurnal(struct stream *s, nsec now)
     const struct arrival *arrival = &s->workload->arrival;
 
     while (now < AMOUNT_MAX) {
-        now += sampler_next(&s->gap);
+        now += sampler_draw(&s->gap);
         nsec in_cycle = (now - s->start_ns) % arrival->cycle_ns;
         double rate = 1.0 + arrival->amplitude *
                                 exact_sin_turns((double)in_cycle / (double)arrival->cycle_ns);
@@ -325,18 +326,15 @@ const int64_t *stream_newest(const struct stream *stream)
 static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t number)
 {
     struct flight *flight = s->idle;
-    nsec *demands_ns = flight->demands_ns;
 
     assert(flight);
     s->idle = flight->next;
     s->under_way++;
-    *flight = (struct flight){
-        .arrival_ns = arrival_ns,
-        .number = number,
-        .start_ns = -1,
-        .stream = s->index,
-        .demands_ns = demands_ns,
-    };
+    flight->arrival_ns = arrival_ns;
+    flight->number = number;
+    flight->start_ns = NSEC_MAX;
+    flight->queue_wait_ns = flight->switch_ns = flight->lost_ns = flight->host_ns = 0;
+    flight->phase = 0;
     return flight;
 }
 
