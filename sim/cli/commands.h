@@ -9,6 +9,7 @@
 /* To add a command: write its file and add its name here. In the order of --help. */
 #define COMMAND_LIST(X)                                                                        \
     X(run)                                                                                     \
+    X(compare)                                                                                 \
     X(plot)                                                                                    \
     X(report)                                                                                  \
     X(check)                                                                                   \

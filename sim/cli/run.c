@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/report.h"
+#include "cli/threads.h"
 #include "cli/version.h"
 #include "cli/watch.h"
 #include "output/figures.h"
@@ -18,9 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-enum { THREADS_MAX = 1024 };
 
 struct run_command {
     const char *folder;
@@ -56,16 +54,6 @@ static double wall_seconds(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static uint32_t thread_count(const struct run_command *options)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (options->threads > 0) {
-        return (uint32_t)options->threads;
-    }
-    return processors > 0 && processors < THREADS_MAX ? (uint32_t)processors : 1;
 }
 
 static int write_inputs_folder(const char *folder, struct err *err)
@@ -153,7 +141,7 @@ static int write_results(const struct job *job, const struct simulation *simulat
     struct run_facts facts = {
         .version = version_text,
         .wall_seconds = seconds,
-        .threads = thread_count(job->options),
+        .threads = thread_count(job->options->threads),
         .event_count = simulation->event_count,
     };
 
@@ -171,7 +159,7 @@ static int simulate_and_write(const struct job *job)
     struct err err;
     struct watch watch;
     struct simulate_options options = {
-        .threads = thread_count(job->options),
+        .threads = thread_count(job->options->threads),
         .listeners = { recorder_add, job->recorder },
     };
     double start = wall_seconds();
