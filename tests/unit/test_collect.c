@@ -166,6 +166,43 @@ static void jobs_count_by_arrival_in_the_span(void **state)
     assert_int_equal(unit.vms[1].workloads[0].max_ns, -1);
 }
 
+/* 10 arrivals, 8 done, 6 of them within the target: 0.6 of all. */
+static void jobs_that_did_not_finish_miss_their_deadline(void **state)
+{
+    struct fixture *f = *state;
+
+    border(f, 1000, false);
+    for (int i = 0; i < 8; i++) {
+        finish(f, 0, 0, 1000 + 40 * i, 1030 + 40 * i + (i >= 6));
+    }
+    leave(f, 1500, false);
+    leave(f, 1500, true);
+    struct unit_summary unit = end(f);
+    const struct workload_summary *w = &unit.vms[0].workloads[0];
+    assert_int_equal(w->arrived, 10);
+    check_near(1 - (double)w->deadline_missed / (double)w->arrived, 0.6);
+}
+
+/* Slices of 2.097152 ms with 0.15 ms between them. */
+static void switch_overhead_as_published(void **state)
+{
+    struct fixture *f = *state;
+
+    collector_free(f->collector);
+    f->config.warmup_ns = 0;
+    f->config.duration_ns = INT64_C(1000) * (2097152 + 150000);
+    f->config.window_ns = SEC;
+    f->collector = collector_create(&f->config, &f->arena);
+    collector_listen(f->collector, &f->probe);
+    f->engines[ENGINE_COMPUTE].busy_ns = INT64_C(1000) * 2097152;
+    f->engines[ENGINE_COMPUTE].switch_ns = 1000 * 150000;
+    struct unit_summary unit = end(f);
+    const struct engine_summary *e = &unit.engines[0];
+    assert_int_equal(e->idle_ns, 0);
+    assert_true(fabs(e->utilisation_percent - 93.3249) < 5.1e-5);
+    assert_true(fabs((double)e->totals.switch_ns / (double)e->span_ns - 0.066751) < 5.1e-7);
+}
+
 static void the_five_parts_are_the_latency(void **state)
 {
     struct fixture *f = *state;
@@ -414,6 +451,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(jobs_count_by_arrival_in_the_span),
+        WITH(jobs_that_did_not_finish_miss_their_deadline),
+        WITH(switch_overhead_as_published),
         WITH(the_five_parts_are_the_latency),
         WITH(shares_and_engines_add_up),
         WITH(service_by_workload_may_be_unknown),
