@@ -36,6 +36,7 @@ struct field {
                          numbers in millionths. */
     const char *const *choices; /* FIELD_CHOICE: the words, ended by NULL. */
     const char *doc;            /* One sentence for the documentation. */
+    const char *guess;          /* Unit proposed for a bare number; NULL: the usual one. */
     const char *word;           /* A word that stands for word_value, as "none"; NULL: none. */
     int64_t word_value;
     const char *absent; /* What a missing key means, where fallback does not say it. */

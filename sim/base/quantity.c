@@ -190,6 +190,11 @@ static const struct unit *guess_unit(const struct kind *kind, const char *rest)
         }
     }
     for (size_t i = 0; i < kind->unit_count; i++) {
+        if (rest[0] && strncmp(kind->units[i].name, rest, strlen(rest)) == 0) {
+            return &kind->units[i];
+        }
+    }
+    for (size_t i = 0; i < kind->unit_count; i++) {
         const char *name = kind->units[i].name;
         if (name[0] == rest[0] && (rest[0] != '/' || name[1] == rest[1])) {
             return &kind->units[i];

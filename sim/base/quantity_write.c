@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* As in quantity.c: digits before the point and behind. */
-enum { DIGITS_MAX = 18, EXACT_DIGITS = 17 };
+enum { DIGITS_MAX = 18, EXACT_DIGITS = 17, SHORT_DIGITS = 9 };
 
 struct unit {
     const char *name;
@@ -136,9 +136,10 @@ static void write_rate(struct text *text, const double want[2])
 {
     char written[WRITTEN_MAX + 8];
 
-    for (int digits = 1; digits <= EXACT_DIGITS; digits++) {
-        for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
-            if (try_rate(written, &rates[i], digits, want)) {
+    for (int most = SHORT_DIGITS; most <= EXACT_DIGITS; most += EXACT_DIGITS - SHORT_DIGITS) {
+        for (size_t i = 0; i < ARRAY_LEN(rates) * (size_t)most; i++) {
+            const struct unit *unit = &rates[i / (size_t)most];
+            if (try_rate(written, unit, (int)(i % (size_t)most) + 1, want)) {
                 text_put(text, written);
                 return;
             }

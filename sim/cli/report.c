@@ -91,7 +91,12 @@ static void print_line(FILE *out, const struct line *line, uint32_t column)
         at = next(at, line->end);
         before++;
     }
-    size_t skipped = before > BEFORE ? before - BEFORE : 0;
+    size_t all = before;
+    while (at < line->end && all <= WIDTH) {
+        at = next(at, line->end);
+        all++;
+    }
+    size_t skipped = all > WIDTH && before > BEFORE ? before - BEFORE : 0;
     for (size_t i = 0; i < skipped; i++) {
         from = next(from, line->end);
     }
@@ -120,7 +125,7 @@ void report_error(FILE *out, const struct err *err, const char *bytes, size_t si
     }
     (void)fprintf(out, "%s:%u:%u: error: %s\n", place->file, place->line, place->column,
                   err->text);
-    if (bytes && find_line(bytes, size, place->line, &line)) {
+    if (bytes && size > 0 && find_line(bytes, size, place->line, &line)) {
         print_line(out, &line, place->column);
     }
 }

@@ -161,8 +161,15 @@ static bool find_column(struct reading *r, const char *name, uint32_t *ret)
         nearest_offer(&nearest, r->fields[i].text);
     }
     const char *best = nearest_best(&nearest);
-    check_refuse(r->check, r->fields[0].place, "no column '%.40s'%s%.40s%s", name,
-                 best ? "; did you mean '" : "", best ? best : "", best ? "'?" : "");
+    struct text names;
+    text_init(&names);
+    for (uint32_t i = 0; i < r->field_count; i++) {
+        text_printf(&names, "%s%.40s", i > 0 ? ", " : "", r->fields[i].text);
+    }
+    check_refuse(r->check, r->fields[0].place, "no column '%.40s'%s%.40s%s; there are %.200s",
+                 name, best ? ": did you mean '" : "", best ? best : "", best ? "'?" : "",
+                 names.bytes);
+    text_fini(&names);
     return false;
 }
 
@@ -300,7 +307,7 @@ static bool read_rows(struct reading *r)
     }
     const char *best = nearest_best(&r->nearest_vm);
     check_refuse(r->check, r->node->place, "%.100s has no rows of vm '%.40s'%s%.40s%s",
-                 r->query->file, r->query->vm, best ? "; did you mean '" : "", best ? best : "",
+                 r->query->file, r->query->vm, best ? ": did you mean '" : "", best ? best : "",
                  best ? "'?" : "");
     return false;
 }

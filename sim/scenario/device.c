@@ -158,6 +158,10 @@ void device_read(struct check *check, const struct node *node, struct gpu_entry 
 {
     const struct node *base = node_find(node, "base");
 
+    if (node->kind == NODE_LIST || node->is_empty) {
+        check_refuse_value(check, node, "a device is a name of the catalogue, or a mapping");
+        return;
+    }
     if (node->kind == NODE_TEXT) {
         (void)use_catalogue(check, node, gpu);
         return;

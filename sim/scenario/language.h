@@ -18,6 +18,7 @@ extern const struct shape vm_shape;
 extern const struct shape workload_shape;
 extern const struct shape slo_shape;
 extern const struct shape schedule_shape;
+extern const struct shape queue_shape;
 
 /* A kind of amount or arrival: its own key decides which it is. */
 struct kind_shape {
@@ -102,6 +103,9 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
 
 /* Fills slices that nobody gave by the vendor's rule, and checks slices against restore. */
 void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max);
+
+/* Whether `share` has a meaning for a VM: a GPU that it may use is under mps. */
+bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm);
 
 /* Members of the scenario: each reads one of its lists. */
 void gpus_read(struct check *check, const struct node *node, void *scenario);

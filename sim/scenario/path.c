@@ -135,12 +135,14 @@ static struct node *copy(const struct walk *walk, const struct node *old, uint32
     *node = *old;
     node->count = count;
     node->items = arena_take(walk->arena, count, sizeof(*node->items));
-    memcpy(node->items, old->items, old->count * sizeof(*node->items));
-    if (old->kind == NODE_MAP) {
-        struct node_key *keys = arena_take(walk->arena, count, sizeof(*keys));
-        memcpy(keys, old->keys, old->count * sizeof(*keys));
-        node->keys = keys;
+    struct node_key *keys = arena_take(walk->arena, count, sizeof(*keys));
+    for (uint32_t i = 0; i < old->count; i++) {
+        node->items[i] = old->items[i];
+        if (old->kind == NODE_MAP) {
+            keys[i] = old->keys[i];
+        }
     }
+    node->keys = old->kind == NODE_MAP ? keys : NULL;
     return node;
 }
 

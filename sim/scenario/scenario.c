@@ -39,10 +39,10 @@ static const char *const admission_words[] = { "refuse", "queue", NULL };
 
 /* clang-format off */
 static const struct field fields[] = {
-    { .name = "duration", .kind = FIELD_TIME, .offset = offsetof(struct scenario, duration_ns),
+    { .name = "duration", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct scenario, duration_ns),
       .required = true, .min = 1, .max = RUN_LENGTH_MAX, .fallback = 1,
       .doc = "Simulated time." },
-    { .name = "warmup", .kind = FIELD_TIME, .offset = offsetof(struct scenario, warmup_ns),
+    { .name = "warmup", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct scenario, warmup_ns),
       .min = 0, .max = RUN_LENGTH_MAX, .word = "auto", .word_value = WARMUP_AUTO,
       .doc = "Dropped from the statistics; auto: found from the latencies (MSER-5)." },
     { .name = "admission", .kind = FIELD_CHOICE, .offset = offsetof(struct scenario, admission),
@@ -271,9 +271,8 @@ int scenario_load(const struct scenario_source *source, struct scenario *ret,
     free(inputs);
     free(check);
     if (errors->count > 0) {
-        arena_fini(&scenario.arena);
-        scenario = (struct scenario){ 0 };
-        *ret = scenario;
+        /* Places name files, and those names live in the arena. */
+        *ret = (struct scenario){ .arena = scenario.arena };
         return -1;
     }
     *ret = scenario;

@@ -249,7 +249,8 @@ struct err_list {
 };
 
 /*
- * Loads and checks a scenario. 0, or -1 with the errors and an empty *ret.
+ * Loads and checks a scenario. 0, or -1 with the errors and a *ret that holds nothing but
+ * what the errors point to. scenario_fini frees it in either case.
  *
  * An error is placed in the scenario's text, in a file that it names, or, where a set is
  * wrong, in the line of that set (from 1) of a file called "--set", whose line n holds set

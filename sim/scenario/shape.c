@@ -81,6 +81,29 @@ void shape_refuse_unknown(struct check *check, const struct node *node,
     }
 }
 
+/* Says that a required key is missing, unless a key that is there is a misspelling of it and
+   was refused as that. */
+static void refuse_missing(struct check *check, const struct node *node,
+                           const struct shape *shape, const char *name)
+{
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct nearest nearest;
+        const char *known;
+        if (is_known(shape, NULL, node->keys[i].name)) {
+            continue;
+        }
+        nearest_init(&nearest, node->keys[i].name);
+        for (size_t k = 0; (known = key_name(shape, NULL, k)) != NULL; k++) {
+            nearest_offer(&nearest, known);
+        }
+        const char *best = nearest_best(&nearest);
+        if (best && strcmp(best, name) == 0) {
+            return;
+        }
+    }
+    check_refuse(check, node->place, "%s lacks the key '%s'", check_subject(check), name);
+}
+
 static bool read_fields(struct check *check, const struct node *node, const struct shape *shape,
                         void *target, bool is_change)
 {
@@ -97,8 +120,7 @@ static bool read_fields(struct check *check, const struct node *node, const stru
             (void)value_read(check, value, field, target);
             check_leave(check, before);
         } else if (field->required && !is_change) {
-            check_refuse(check, node->place, "%s lacks the key '%s'", check_subject(check),
-                         field->name);
+            refuse_missing(check, node, shape, field->name);
             has_all = false;
         }
     }
@@ -118,8 +140,7 @@ static bool read_members(struct check *check, const struct node *node,
             member->read(check, value, target);
             check_leave(check, before);
         } else if (member->required && !is_change) {
-            check_refuse(check, node->place, "%s lacks the key '%s'", check_subject(check),
-                         member->name);
+            refuse_missing(check, node, shape, member->name);
             has_all = false;
         }
     }
@@ -154,6 +175,23 @@ bool shape_change(struct check *check, const struct node *node, const struct sha
     return read_shape(check, node, shape, target, true);
 }
 
+/* Refuses the key at that byte of the path; the path before it is the subject. */
+static void refuse_path_key(struct check *check, const struct node_path *path, size_t at,
+                            const struct shape *shape)
+{
+    struct check other = *check;
+    char name[NODE_TEXT_MAX + 1] = "";
+    char before[NODE_TEXT_MAX + 1] = "";
+    struct node_key key = { .name = name, .place = path->place };
+
+    key.place.column += (uint32_t)at;
+    memcpy(name, path->text + at, strcspn(path->text + at, ".["));
+    memcpy(before, path->text, at > 0 && path->text[at - 1] == '.' ? at - 1 : at);
+    check_leave(&other, 0);
+    (void)check_enter(&other, before);
+    refuse_key(&other, &key, shape, NULL);
+}
+
 void shape_check_path(struct check *check, const struct shape *shape,
                       const struct node_path *path)
 {
@@ -171,9 +209,7 @@ void shape_check_path(struct check *check, const struct shape *shape,
         memcpy(name, at, length < NODE_TEXT_MAX ? length : NODE_TEXT_MAX);
         name[length < NODE_TEXT_MAX ? length : NODE_TEXT_MAX] = '\0';
         if (!is_known(shape, NULL, name)) {
-            struct node_key key = { .name = name, .place = path->place };
-            key.place.column += (uint32_t)(at - path->text);
-            refuse_key(check, &key, shape, NULL);
+            refuse_path_key(check, path, (size_t)(at - path->text), shape);
             return;
         }
         const struct member *member = shape_find_member(shape, name);

@@ -46,7 +46,7 @@ static void refuse_policy(struct check *check, const struct node *node)
     }
     const char *best = nearest_best(&nearest);
     if (best) {
-        check_refuse_value(check, node, "there is no such policy; did you mean '%s'?", best);
+        check_refuse_value(check, node, "there is no such policy: did you mean %s?", best);
     } else {
         check_refuse_value(check, node, "there is no such policy; there are %s", text.bytes);
     }

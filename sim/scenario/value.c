@@ -153,16 +153,28 @@ static bool has_bounds(const struct field *field)
            field->kind != FIELD_CHOICE && (field->min != 0 || field->max != 0);
 }
 
+/* A bound reads better in long units. */
+static void write_bound(struct text *text, const struct field *field, int64_t value)
+{
+    if (field->kind == FIELD_TIME && value > 0 && value % DAY == 0) {
+        text_printf(text, "%" PRId64 "d", value / DAY);
+    } else if (field->kind == FIELD_TIME && value > 0 && value % HOUR == 0) {
+        text_printf(text, "%" PRId64 "h", value / HOUR);
+    } else {
+        write_plain(text, field, value);
+    }
+}
+
 /* "between 1 and 9" or "at least 1". */
 static void write_bounds(struct text *text, const struct field *field)
 {
     bool has_end = field->max != INT64_MAX;
 
     text_put(text, has_end ? "between " : "at least ");
-    write_plain(text, field, field->min);
+    write_bound(text, field, field->min);
     if (has_end) {
         text_put(text, " and ");
-        write_plain(text, field, field->max);
+        write_bound(text, field, field->max);
     }
 }
 
@@ -214,6 +226,37 @@ static void refuse_bounds(struct check *check, const struct node *node,
 }
 
 /* ----------------------------------------------------------------------------- reading */
+
+static void refuse_allowed(struct check *check, const struct node *node,
+                           const struct field *field)
+{
+    struct text text;
+
+    text_init(&text);
+    value_write_allowed(&text, field);
+    check_refuse_value(check, node, "it must be %s", text.bytes);
+    text_fini(&text);
+}
+
+/* What the quantity says of itself, and the word that could stand there instead. */
+static void refuse_form(struct check *check, const struct node *node, const struct field *field,
+                        const struct err *err)
+{
+    size_t length = strspn(node->text, "0123456789.");
+    bool is_bare = field->guess && length > 0 && node->text[length] == '\0';
+
+    if (is_bare) {
+        check_refuse_value(check, node, "a time needs a unit: did you mean %s%s?", node->text,
+                           field->guess);
+    } else {
+        bool is_question = err->text[strlen(err->text) - 1] == '?';
+        check_refuse_value(check, node, "%s%s%s", err->text,
+                           !field->word  ? ""
+                           : is_question ? " It may also be "
+                                         : "; it may also be ",
+                           field->word ? field->word : "");
+    }
+}
 
 static bool read_choice(struct check *check, const struct node *node, const struct field *field,
                         int64_t *ret)
@@ -306,7 +349,8 @@ bool value_read(struct check *check, const struct node *node, const struct field
     struct err err;
     int64_t value;
 
-    if (!check_text(check, node)) {
+    if (node->kind != NODE_TEXT || node->is_empty) {
+        refuse_allowed(check, node, field);
         return false;
     }
     if (field->word && strcmp(node->text, field->word) == 0) {
@@ -328,7 +372,7 @@ bool value_read(struct check *check, const struct node *node, const struct field
         return true;
     }
     if (read_integer(node->text, field->kind, &value, &err)) {
-        check_refuse_value(check, node, "%s", err.text);
+        refuse_form(check, node, field, &err);
         return false;
     }
     bool is_small = field->kind == FIELD_COUNT || field->kind == FIELD_SHARE;

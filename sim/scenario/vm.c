@@ -131,10 +131,10 @@ static const struct field fields[] = {
     { .name = "priority", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, priority),
       .min = 0, .max = VM_PRIORITY_MAX, .fallback = UINT32_MAX,
       .absent = "the weight, at most 255", .doc = "Higher goes first." },
-    { .name = "start", .kind = FIELD_TIME, .offset = offsetof(struct vm_entry, start_ns),
+    { .name = "start", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct vm_entry, start_ns),
       .min = 0, .max = RUN_LENGTH_MAX,
       .doc = "When it arrives." },
-    { .name = "stop", .kind = FIELD_TIME, .offset = offsetof(struct vm_entry, stop_ns),
+    { .name = "stop", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct vm_entry, stop_ns),
       .min = 1, .max = RUN_LENGTH_MAX, .word = "end", .word_value = NSEC_MAX,
       .fallback = NSEC_MAX, .doc = "When it leaves; end: not before the end of the run." },
 };
@@ -187,6 +187,12 @@ static void find_gpu(struct check *check, const struct node *node, struct vm_ent
     check_leave(check, before);
 }
 
+/* MIG profiles are called 1g.10gb, and no vGPU type is like that. */
+static bool is_mig_name(const char *name)
+{
+    return name[0] >= '0' && name[0] <= '9' && name[1] == 'g' && name[2] == '.';
+}
+
 /* Whether a MIG instance is what this MIG profile or MIG-backed vGPU type takes. */
 static bool instance_fits(const struct mig_entry *instance, const struct vm_entry *vm,
                           const struct vgpu_type *type)
@@ -207,7 +213,7 @@ static int use_instance(struct check *check, struct vm_entry *vm, const struct g
 {
     const struct vgpu_type *type = NULL;
 
-    if (strstr(vm->profile.name, "g.") == NULL) {
+    if (!is_mig_name(vm->profile.name)) {
         (void)catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type,
                                   err);
     }
@@ -216,6 +222,7 @@ static int use_instance(struct check *check, struct vm_entry *vm, const struct g
             continue;
         }
         vm->profile.is_mig = true;
+        vm->profile.name = type ? type->profile : vm->profile.name;
         vm->profile.vgpu = type;
         vm->profile.mig = gpu->mig[i].mig_profile;
         vm->profile.vms_max = type ? catalogue_vms_max(gpu->catalogue, type)
@@ -232,6 +239,10 @@ static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_
 {
     const struct vgpu_type *type;
 
+    if (is_mig_name(vm->profile.name)) {
+        return err_set(err, ERR_SCENARIO,
+                       "that is a MIG profile, and gpu '%.64s' has no 'mig' list", gpu->name);
+    }
     if (catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type, err)) {
         return -1;
     }
@@ -285,16 +296,21 @@ static bool has_mps(const struct gpu_entry *gpu)
     return gpu->mig_count == 0 && gpu->sharing.mode == SHARING_MPS;
 }
 
+bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm)
+{
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        if (may_use(vm, i) && has_mps(&scenario->gpus[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
 {
-    const struct scenario *s = check->scenario;
     const struct node *share = node_find(node, "share");
-    bool is_allowed = !share;
 
-    for (uint32_t i = 0; i < s->gpu_count && !is_allowed; i++) {
-        is_allowed = may_use(vm, i) && has_mps(&s->gpus[i]);
-    }
-    if (!is_allowed) {
+    if (share && !vm_may_share(check->scenario, vm)) {
         check_refuse(check, share->place,
                      "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
                      check_subject(check));

@@ -18,7 +18,7 @@ static const struct field queue_fields[] = {
 };
 /* clang-format on */
 
-static const struct shape queue_shape = {
+const struct shape queue_shape = {
     .title = "A queue",
     .fields = queue_fields,
     .field_count = ARRAY_LEN(queue_fields),
@@ -123,7 +123,7 @@ void workload_read(struct check *check, const struct node *node, struct workload
     if (!node_find(node, "job")) {
         if (entry->trace && entry->trace->demand) {
             make_trace_job(check, entry);
-        } else {
+        } else if (check->errors->count == errors) {
             check_refuse(check, node->place, "%s lacks the key 'job'", check_subject(check));
         }
     }

@@ -113,21 +113,69 @@ static void check_bad(void **state)
     assert_non_null(want);
     assert_string_equal(got, want);
     free(got);
+    scenario_fini(&scenario);
     arena_fini(&sample.arena);
+}
+
+static void must_load(const struct scenario_source *source, struct scenario *ret)
+{
+    struct err_list errors;
+
+    if (scenario_load(source, ret, &errors)) {
+        report_errors(stderr, source, &errors);
+        fail();
+    }
+}
+
+/* Reads the copies of a scenario's files, as they would lie beside its effective form. */
+static int read_copy(void *context, const char *path, struct arena *arena,
+                     const char **ret_bytes, size_t *ret_size, struct err *err)
+{
+    const struct scenario *scenario = context;
+
+    (void)arena;
+    for (uint32_t i = 0; i < scenario->file_count; i++) {
+        if (strcmp(scenario->files[i].copy, path) == 0) {
+            *ret_bytes = scenario->files[i].bytes;
+            *ret_size = scenario->files[i].size;
+            return 0;
+        }
+    }
+    return err_set(err, ERR_READ, "no copy of %s", path);
 }
 
 static void check_good(void **state)
 {
     struct sample sample;
-    struct scenario scenario;
-    struct err_list errors;
+    struct scenario first;
+    struct scenario second;
+    struct text effective;
+    struct text again;
 
     open_sample(&sample, *state);
-    if (scenario_load(&sample.source, &scenario, &errors)) {
-        report_errors(stderr, &sample.source, &errors);
-        fail();
-    }
-    scenario_fini(&scenario);
+    must_load(&sample.source, &first);
+    text_init(&effective);
+    scenario_write_effective(&first, false, &effective);
+    struct scenario_source source = {
+        .file = "effective.yaml",
+        .bytes = effective.bytes,
+        .size = effective.size,
+        .reader = { .read = read_copy, .context = &first },
+    };
+    must_load(&source, &second);
+    text_init(&again);
+    scenario_write_effective(&second, false, &again);
+    assert_string_equal(again.bytes, effective.bytes);
+    text_clear(&again);
+    scenario_write_effective(&first, true, &again);
+    source.bytes = again.bytes;
+    source.size = again.size;
+    scenario_fini(&second);
+    must_load(&source, &second);
+    scenario_fini(&second);
+    scenario_fini(&first);
+    text_fini(&again);
+    text_fini(&effective);
     arena_fini(&sample.arena);
 }
 

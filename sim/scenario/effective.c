@@ -1,0 +1,341 @@
+#include "scenario/effective.h"
+
+#include "base/quantity.h"
+#include "scenario/language.h"
+#include "scenario/value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { STEP = 2 };
+
+void writer_key(struct writer *writer, const char *key)
+{
+    text_printf(writer->text, "%*s%s%s:", writer->indent - (writer->has_dash ? STEP : 0), "",
+                writer->has_dash ? "- " : "", key);
+    writer->has_dash = false;
+}
+
+void writer_end(struct writer *writer)
+{
+    text_put(writer->text, "\n");
+}
+
+void writer_file(struct writer *writer, const char *path)
+{
+    for (uint32_t i = 0; i < writer->scenario->file_count; i++) {
+        if (strcmp(writer->scenario->files[i].path, path) == 0) {
+            path = writer->scenario->files[i].copy;
+            break;
+        }
+    }
+    node_write_string(writer->text, path);
+}
+
+static bool is_absent(const struct field *field, const void *target)
+{
+    return (field->kind == FIELD_TEXT || field->kind == FIELD_FILE) && !field->word &&
+           !*(const char *const *)(const void *)((const char *)target + field->offset);
+}
+
+static void write_value(struct writer *writer, const struct field *field, const void *target)
+{
+    if (field->kind == FIELD_FILE) {
+        writer_file(writer,
+                    *(const char *const *)(const void *)((const char *)target + field->offset));
+    } else {
+        value_write(writer->text, field, target);
+    }
+}
+
+void writer_inline(struct writer *writer, bool first, const struct field *field,
+                   const void *target)
+{
+    if (!is_absent(field, target)) {
+        text_printf(writer->text, "%s%s: ", first ? "" : ", ", field->name);
+        write_value(writer, field, target);
+    }
+}
+
+static void write_line(struct writer *writer, const char *key, const char *value)
+{
+    writer_key(writer, key);
+    text_put(writer->text, " ");
+    node_write_string(writer->text, value);
+    writer_end(writer);
+}
+
+/* A field of a shape as a line. */
+static void write_field(struct writer *writer, const struct shape *shape, const char *name,
+                        const void *target)
+{
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (strcmp(field->name, name) == 0 && !is_absent(field, target)) {
+            writer_key(writer, name);
+            text_put(writer->text, " ");
+            write_value(writer, field, target);
+            writer_end(writer);
+        }
+    }
+}
+
+/* All fields of a shape inside {...}. */
+static void write_fields(struct writer *writer, bool first, const struct shape *shape,
+                         const void *target)
+{
+    for (size_t i = 0; i < shape->field_count; i++) {
+        writer_inline(writer, first && i == 0, &shape->fields[i], target);
+    }
+}
+
+/* ------------------------------------------------------------------------------- sharing */
+
+static void write_switch(struct writer *writer, const struct switch_cost *cost)
+{
+    text_put(writer->text, "{");
+    write_fields(writer, true, &switch_shape, cost);
+    text_put(writer->text, "}");
+}
+
+static void write_policy(struct writer *writer, const struct engine_sharing *engine)
+{
+    struct shape shape = policy_shape(engine->policy);
+
+    text_printf(writer->text, "{name: %s", engine->policy->name);
+    write_fields(writer, false, &shape, engine->params);
+    text_put(writer->text, "}");
+}
+
+static void write_origin(struct writer *writer, enum origin origin)
+{
+    static const char *const words[] = {
+        [ORIGIN_SCENARIO] = "",
+        [ORIGIN_DEVICE] = " # measured on the device",
+        [ORIGIN_VENDOR] = " # the vendor's rule for the profile",
+        [ORIGIN_ASSUMED] = " # assumed",
+    };
+
+    if (writer->comments) {
+        text_put(writer->text, words[origin]);
+    }
+    writer_end(writer);
+}
+
+static void write_engine(struct writer *writer, const char *name,
+                         const struct engine_sharing *engine)
+{
+    writer_key(writer, name);
+    text_put(writer->text, " {policy: ");
+    write_policy(writer, engine);
+    text_put(writer->text, ", slice: ");
+    quantity_write_time(writer->text, engine->slice_ns);
+    text_put(writer->text, ", switch: ");
+    write_switch(writer, &engine->switch_cost);
+    text_put(writer->text, "}");
+    writer_end(writer);
+}
+
+static void write_compute(struct writer *writer, const struct sharing *sharing)
+{
+    const struct engine_sharing *compute = &sharing->engines[ENGINE_COMPUTE];
+
+    if (sharing->mode == SHARING_TIME_SLICED) {
+        writer_key(writer, "policy");
+        text_put(writer->text, " ");
+        write_policy(writer, compute);
+        writer_end(writer);
+        writer_key(writer, "slice");
+        text_put(writer->text, " ");
+        quantity_write_time(writer->text, compute->slice_ns);
+        write_origin(writer, compute->slice_origin);
+    }
+    if (sharing->mode != SHARING_MPS) {
+        writer_key(writer, "switch");
+        text_put(writer->text, " ");
+        write_switch(writer, &compute->switch_cost);
+        write_origin(writer, compute->switch_origin);
+    }
+}
+
+static void write_sharing(struct writer *writer, const struct sharing *sharing)
+{
+    writer_key(writer, "sharing");
+    writer_end(writer);
+    writer->indent += STEP;
+    write_line(writer, "mode", mode_words[sharing->mode]);
+    write_compute(writer, sharing);
+    writer_key(writer, "engines");
+    writer_end(writer);
+    writer->indent += STEP;
+    for (int kind = 0; kind < ENGINE_COUNT; kind++) {
+        if (kind != ENGINE_COMPUTE) {
+            write_engine(writer, engine_name((enum engine_kind)kind), &sharing->engines[kind]);
+        }
+    }
+    writer->indent -= 2 * STEP;
+}
+
+/* ---------------------------------------------------------------------------------- GPUs */
+
+static void write_device(struct writer *writer, const struct gpu_entry *gpu)
+{
+    writer_key(writer, "device");
+    text_put(writer->text, " {");
+    if (gpu->catalogue) {
+        text_put(writer->text, "base: ");
+        node_write_string(writer->text, gpu->catalogue->device.name);
+    }
+    write_fields(writer, !gpu->catalogue, &device_shape, gpu);
+    if (gpu->device.has_switch) {
+        text_put(writer->text, ", switch: ");
+        write_switch(writer, &gpu->device.switch_cost);
+    }
+    text_put(writer->text, "}");
+    writer_end(writer);
+}
+
+static void write_instance(struct writer *writer, const struct mig_entry *instance)
+{
+    writer->has_dash = true;
+    write_line(writer, "profile", instance->profile);
+    writer_key(writer, "start");
+    if (instance->start < 0) {
+        text_put(writer->text, " auto");
+    } else {
+        text_printf(writer->text, " %" PRId32, instance->start);
+    }
+    writer_end(writer);
+    write_sharing(writer, &instance->sharing);
+}
+
+static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
+{
+    writer->has_dash = true;
+    write_line(writer, "name", gpu->name);
+    write_field(writer, &gpu_shape, "count", gpu);
+    write_device(writer, gpu);
+    if (gpu->mig_count == 0) {
+        write_sharing(writer, &gpu->sharing);
+        return;
+    }
+    writer_key(writer, "mig");
+    writer_end(writer);
+    writer->indent += 2 * STEP;
+    for (uint32_t i = 0; i < gpu->mig_count; i++) {
+        write_instance(writer, &gpu->mig[i]);
+    }
+    writer->indent -= 2 * STEP;
+}
+
+/* ----------------------------------------------------------------------------------- VMs */
+
+static void write_vm(struct writer *writer, const struct vm_entry *vm)
+{
+    static const char *const keys[] = { "weight", "priority", "start", "stop" };
+
+    writer->has_dash = true;
+    write_line(writer, "name", vm->name);
+    write_field(writer, &vm_shape, "count", vm);
+    write_field(writer, &vm_shape, "gpu", vm);
+    write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);
+    if (vm_may_share(writer->scenario, vm)) {
+        write_field(writer, &vm_shape, "share", vm);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        write_field(writer, &vm_shape, keys[i], vm);
+    }
+    writer_key(writer, "schedule");
+    text_put(writer->text, " {");
+    write_fields(writer, true, &schedule_shape, &vm->schedule);
+    text_put(writer->text, "}");
+    writer_end(writer);
+    write_workloads(writer, vm);
+}
+
+/* ------------------------------------------------------------------------- what is asked */
+
+static void write_slo(struct writer *writer, const struct slo_entry *slo)
+{
+    struct text *text = writer->text;
+
+    text_put(text, "  - {vm: ");
+    node_write_string(text, slo->vm);
+    text_printf(text, ", metric: %s, %s: ", scenario_slo_words[slo->metric],
+                slo->is_max ? "max" : "min");
+    if (slo->metric == SLO_THROUGHPUT) {
+        quantity_write_rate(text, slo->value);
+    } else if (slo->metric == SLO_DEADLINE_MISSED || slo->metric == SLO_SHARE) {
+        quantity_write_share(text, (int64_t)(slo->value * (double)PPM + 0.5));
+    } else {
+        quantity_write_time(text, (nsec)slo->value);
+    }
+    text_put(text, "}\n");
+}
+
+static void write_varies(struct writer *writer, const char *key,
+                         const struct vary_entry *entries, uint32_t count)
+{
+    struct text *text = writer->text;
+
+    if (count > 0) {
+        text_printf(text, "%s:\n", key);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        text_put(text, "  ");
+        node_write_string(text, entries[i].path);
+        text_put(text, ": [");
+        for (uint32_t k = 0; k < entries[i].value_count; k++) {
+            text_put(text, k > 0 ? ", " : "");
+            node_write_string(text, entries[i].values[k]);
+        }
+        text_put(text, "]\n");
+    }
+}
+
+static void write_requests(struct writer *writer)
+{
+    const struct scenario *s = writer->scenario;
+    bool is_first = true;
+
+    if (s->slo_count > 0) {
+        text_put(writer->text, "slo:\n");
+    }
+    for (uint32_t i = 0; i < s->slo_count; i++) {
+        write_slo(writer, &s->slos[i]);
+    }
+    text_put(writer->text, "metrics: [");
+    for (int i = 0; scenario_metric_words[i]; i++) {
+        if (s->metrics & UINT32_C(1) << i) {
+            text_printf(writer->text, "%s%s", is_first ? "" : ", ", scenario_metric_words[i]);
+            is_first = false;
+        }
+    }
+    text_put(writer->text, "]\n");
+    write_varies(writer, "compare", s->compare, s->compare_count);
+    write_varies(writer, "sweep", s->sweep, s->sweep_count);
+}
+
+void scenario_write_effective(const struct scenario *scenario, bool comments, struct text *text)
+{
+    struct writer writer = { .scenario = scenario, .text = text, .comments = comments };
+
+    if (scenario->question[0]) {
+        text_printf(text, "# %s\n", scenario->question);
+    }
+    write_line(&writer, "name", scenario->name);
+    write_field(&writer, &scenario_shape, "duration", scenario);
+    write_field(&writer, &scenario_shape, "warmup", scenario);
+    text_printf(text, "seed: %" PRIu64 "\n", scenario->seed);
+    write_field(&writer, &scenario_shape, "admission", scenario);
+    text_put(text, "gpus:\n");
+    writer.indent = 2 * STEP;
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        write_gpu(&writer, &scenario->gpus[i]);
+    }
+    text_put(text, "vms:\n");
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        write_vm(&writer, &scenario->vms[i]);
+    }
+    write_requests(&writer);
+}

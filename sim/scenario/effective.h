@@ -1,0 +1,34 @@
+/*
+ * effective.h - how a scenario is written back. Internal to scenario/.
+ */
+#ifndef SIM_SCENARIO_EFFECTIVE_H
+#define SIM_SCENARIO_EFFECTIVE_H
+
+#include "base/field.h"
+#include "scenario/scenario.h"
+
+struct writer {
+    const struct scenario *scenario;
+    struct text *text;
+    bool comments;
+    int indent;    /* Blanks before a line. */
+    bool has_dash; /* The next line begins an item of a list. */
+};
+
+/* Begins a line with a key; what follows goes to writer->text. */
+void writer_key(struct writer *writer, const char *key);
+
+/* Ends a line. */
+void writer_end(struct writer *writer);
+
+/* "key: value" inside {...}; `first`: without a comma before it. */
+void writer_inline(struct writer *writer, bool first, const struct field *field,
+                   const void *target);
+
+/* A file by the name of its copy. */
+void writer_file(struct writer *writer, const char *path);
+
+/* The workloads of a VM, as an indented list. */
+void write_workloads(struct writer *writer, const struct vm_entry *vm);
+
+#endif
