@@ -73,7 +73,8 @@ static int write_effective(const struct scenario *scenario, const char *folder, 
     int status = 0;
 
     text_init(&text);
-    scenario_write_effective(scenario, true, &text);
+    /* Without comments on where values come from: running it must give the same file. */
+    scenario_write_effective(scenario, false, &text);
     if (scenario->file_count > 0) {
         status = write_inputs_folder(folder, err);
     }
