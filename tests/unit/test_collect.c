@@ -194,6 +194,7 @@ static void switch_overhead_as_published(void **state)
     f->config.window_ns = SEC;
     f->collector = collector_create(&f->config, &f->arena);
     collector_listen(f->collector, &f->probe);
+    border(f, 0, false);
     f->engines[ENGINE_COMPUTE].busy_ns = INT64_C(1000) * 2097152;
     f->engines[ENGINE_COMPUTE].switch_ns = 1000 * 150000;
     struct unit_summary unit = end(f);
