@@ -30,5 +30,23 @@ nsec piece_length(const struct run *run, const struct flight *flight)
     }
     uint32_t resident = run->partition->device->sms * run->partition->device->blocks_per_sm;
     nsec waves = resident > 0 ? (phase->blocks + resident - 1) / resident : 1;
-    return kernel > waves ? kernel / waves : 1;
+    return (kernel + waves - 1) / waves;
+}
+
+nsec piece_wait(const struct run *run, const struct flight *flight, nsec ran_ns)
+{
+    nsec piece = piece_length(run, flight);
+
+    if (piece == 0) {
+        return 0;
+    }
+    /* Waves count from the start of their kernel; the last wave, and the last kernel of the
+       phase, may be shorter than the others. */
+    nsec kernel = piece_kernel(run, flight);
+    nsec done = piece_done(flight, ran_ns);
+    nsec wait = piece_rest(done % kernel, piece);
+    nsec kernel_end = piece_rest(done, kernel);
+    nsec phase_end = flight->remaining_ns - ran_ns;
+    wait = wait < kernel_end ? wait : kernel_end;
+    return wait < phase_end ? wait : phase_end;
 }

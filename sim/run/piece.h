@@ -17,6 +17,10 @@ nsec piece_kernel(const struct run *run, const struct flight *flight);
 /* Longest piece that cannot be interrupted, in ns; 0: it can be at any instant. */
 nsec piece_length(const struct run *run, const struct flight *flight);
 
+/* From `ran_ns` after what is counted to the next point where the flight can be interrupted;
+   0: it can be there. */
+nsec piece_wait(const struct run *run, const struct flight *flight, nsec ran_ns);
+
 /* How far the flight's phase has come, once `ran_ns` more is counted. */
 static inline nsec piece_done(const struct flight *flight, nsec ran_ns)
 {

@@ -127,11 +127,7 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
 static void end_slice(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY && run->has_pieces && !s->overrun) {
-        nsec ran = now - s->segment_start_ns;
-        const struct flight *head = s->lanes[s->vm].head;
-        nsec wait = piece_rest(piece_done(head, ran), piece_length(run, head));
-        nsec rest = head->remaining_ns - ran; /* The last kernel may be a shorter one. */
-        wait = wait < rest ? wait : rest;
+        nsec wait = piece_wait(run, s->lanes[s->vm].head, now - s->segment_start_ns);
         if (wait > 0 && s->until == UNTIL_DRY) {
             /* Inside a kernel: on to its end, which may be the end of the phase. */
             s->overrun = true;
@@ -351,6 +347,9 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     lane->head = lane->tail = NULL;
     if (had_work) {
         tell_dry(run, s, vm, now);
+        if (s->ready_count == 0) {
+            waste_end(s, now);
+        }
     }
     if (has_engine) {
         stay_end(run, s, now);
