@@ -58,6 +58,7 @@ static int carry_out(struct run *run, struct slicer *s, const struct slice *slic
     if (decision_check(run, s, slice, now)) {
         return -1;
     }
+    s->state = SLICER_FREE; /* From next_turn it comes as it was before. */
     if (slice->drop_head) {
         drop_head(run, s, slice->vm->index, now);
         return 1;
@@ -348,7 +349,7 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     if (had_work) {
         tell_dry(run, s, vm, now);
         if (s->ready_count == 0) {
-            waste_end(s, now);
+            stay_waste_end(s, now);
         }
     }
     if (has_engine) {

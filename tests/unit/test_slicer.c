@@ -336,6 +336,25 @@ static void policy_may_refuse_the_oldest_job(void **state)
     build_fini(&b);
 }
 
+/* At the end of B's slice at 4 A's job, which came first, is refused; B goes on. */
+static void job_may_be_refused_at_the_end_of_a_slice(void **state)
+{
+    struct script script = { .drop_after_ns = 4, .length_ns = 2 };
+    struct build b;
+    (void)state;
+
+    script_init(&b, &script);
+    put(&b, "A", 0, 9);
+    put(&b, "B", 0, 7);
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, 1), "B0-7");
+    assert_int_equal(b.record.left_count, 1);
+    assert_int_equal(b.record.totals[ENGINE_COMPUTE].busy_ns, 7);
+    assert_int_equal(record_service(&b.record, ENGINE_COMPUTE, 0), 0);
+    assert_int_equal(b.record.totals[ENGINE_COMPUTE].stays, 4);
+    build_fini(&b);
+}
+
 /* ---------------------------------------------------------------- invalid answers */
 
 static struct slice nobody(const struct script *script, const struct policy *p, nsec now)
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(kept_engine_can_be_asked_for),
         cmocka_unit_test(waste_ends_when_nobody_waits_any_more),
         cmocka_unit_test(policy_may_refuse_the_oldest_job),
+        cmocka_unit_test(job_may_be_refused_at_the_end_of_a_slice),
         cmocka_unit_test(invalid_answers_stop_the_run),
     };
 
