@@ -71,17 +71,15 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
 }
 
 static int read_beside(void *context, const char *path, struct arena *arena,
-                       const char **ret_bytes, size_t *ret_size, struct err *err)
+                       struct file_bytes *ret, struct err *err)
 {
     const char *scenario = context;
     const char *slash = strrchr(scenario, '/');
 
-    if (path[0] == '/' || !slash) {
-        return file_read(path, arena, ret_bytes, ret_size, err);
+    if (path[0] != '/' && slash) {
+        path = arena_format(arena, "%.*s/%s", (int)(slash - scenario), scenario, path);
     }
-    int folder = (int)(slash - scenario);
-    return file_read(arena_format(arena, "%.*s/%s", folder, scenario, path), arena, ret_bytes,
-                     ret_size, err);
+    return file_read(path, arena, &ret->bytes, &ret->size, err);
 }
 
 struct file_reader file_reader_beside(const char *scenario_path)

@@ -138,12 +138,11 @@ void report_errors(FILE *out, const struct scenario_source *source,
     arena_init(&arena);
     for (uint32_t i = 0; i < errors->count; i++) {
         const struct err *err = &errors->errors[i];
-        const char *bytes = NULL;
-        size_t size = 0;
-        if (err->place.file && scenario_bytes(source, err->place.file, &arena, &bytes, &size)) {
-            bytes = NULL;
+        struct file_bytes file = { NULL, 0 };
+        if (err->place.file && scenario_bytes(source, err->place.file, &arena, &file)) {
+            file.bytes = NULL;
         }
-        report_error(out, err, bytes, size);
+        report_error(out, err, file.bytes, file.size);
     }
     if (errors->more) {
         (void)fprintf(out, "%s: error: more errors follow; these are the first %u\n",

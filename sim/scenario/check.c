@@ -83,7 +83,7 @@ static void trim(char *text)
 
 void check_refuse(struct check *check, struct place place, const char *format, ...)
 {
-    struct err err = { .kind = ERR_SCENARIO, .place = place };
+    struct err err = { .kind = check->kind, .place = place };
     va_list arguments;
 
     if (!check_is_open(check, place)) {

@@ -26,6 +26,7 @@ struct check {
     struct inputs *inputs;   /* Files that were read. */
     const struct node *root; /* Of the tree, sets in place. */
     bool has_gpus;           /* The GPUs were read without an error. */
+    enum err_kind kind;      /* Of the errors that are refused; mostly ERR_SCENARIO. */
     size_t path_length;
     char path[200]; /* Of the value that is being read, as vms[0].weight. */
 };

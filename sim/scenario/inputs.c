@@ -69,19 +69,24 @@ bool inputs_add(struct check *check, const struct node *path)
     if (i == inputs->count) {
         struct scenario_file *file = &inputs->files[i];
         const struct file_reader *reader = &check->source->reader;
+        struct file_bytes bytes;
         *file = (struct scenario_file){ .path = path->text };
         inputs->errors[i] = (struct err){ 0 };
         if (!reader->read) {
             (void)err_set(&inputs->errors[i], ERR_READ, "no files can be read here");
-        } else if (reader->read(reader->context, path->text, check->arena, &file->bytes,
-                                &file->size, &inputs->errors[i]) == 0) {
+        } else if (reader->read(reader->context, path->text, check->arena, &bytes,
+                                &inputs->errors[i]) == 0) {
             inputs->errors[i].kind = ERR_NONE;
+            file->bytes = bytes.bytes;
+            file->size = bytes.size;
             file->copy = name_copy(check, path->text);
         }
         inputs->count++;
     }
     if (inputs->errors[i].kind != ERR_NONE) {
+        check->kind = inputs->errors[i].kind;
         check_refuse_value(check, path, "%s", inputs->errors[i].text);
+        check->kind = ERR_SCENARIO;
         return false;
     }
     return true;

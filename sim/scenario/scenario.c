@@ -39,10 +39,12 @@ static const char *const admission_words[] = { "refuse", "queue", NULL };
 
 /* clang-format off */
 static const struct field fields[] = {
-    { .name = "duration", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct scenario, duration_ns),
+    { .name = "duration", .kind = FIELD_TIME, .guess = "s",
+      .offset = offsetof(struct scenario, duration_ns),
       .required = true, .min = 1, .max = RUN_LENGTH_MAX, .fallback = 1,
       .doc = "Simulated time." },
-    { .name = "warmup", .kind = FIELD_TIME, .guess = "s", .offset = offsetof(struct scenario, warmup_ns),
+    { .name = "warmup", .kind = FIELD_TIME, .guess = "s",
+      .offset = offsetof(struct scenario, warmup_ns),
       .min = 0, .max = RUN_LENGTH_MAX, .word = "auto", .word_value = WARMUP_AUTO,
       .doc = "Dropped from the statistics; auto: found from the latencies (MSER-5)." },
     { .name = "admission", .kind = FIELD_CHOICE, .offset = offsetof(struct scenario, admission),
@@ -261,6 +263,7 @@ int scenario_load(const struct scenario_source *source, struct scenario *ret,
     *errors = (struct err_list){ .count = 0 };
     arena_init(&scenario.arena);
     catalogue_init(&built_in, &scenario.arena);
+    check->kind = ERR_SCENARIO;
     check->source = source;
     check->scenario = &scenario;
     check->arena = &scenario.arena;
@@ -286,27 +289,24 @@ void scenario_fini(struct scenario *scenario)
 }
 
 int scenario_bytes(const struct scenario_source *source, const char *file, struct arena *arena,
-                   const char **ret_bytes, size_t *ret_size)
+                   struct file_bytes *ret)
 {
+    const struct file_reader *reader = &source->reader;
     struct err err;
     struct text text;
 
     if (strcmp(file, source->file) == 0) {
-        *ret_bytes = source->bytes;
-        *ret_size = source->size;
+        *ret = (struct file_bytes){ source->bytes, source->size };
         return 0;
     }
     if (strcmp(file, SET_FILE) != 0) {
-        return source->reader.read ? source->reader.read(source->reader.context, file, arena,
-                                                         ret_bytes, ret_size, &err)
-                                   : -1;
+        return reader->read ? reader->read(reader->context, file, arena, ret, &err) : -1;
     }
     text_init(&text);
     for (uint32_t i = 0; i < source->set_count; i++) {
         text_printf(&text, "%s=%s\n", source->sets[i].path, source->sets[i].value);
     }
-    *ret_bytes = arena_string(arena, text.bytes);
-    *ret_size = text.size;
+    *ret = (struct file_bytes){ arena_string(arena, text.bytes), text.size };
     text_fini(&text);
     return 0;
 }

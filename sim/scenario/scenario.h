@@ -216,11 +216,16 @@ struct scenario {
     struct arena arena; /* Owned. */
 };
 
+struct file_bytes {
+    const char *bytes;
+    size_t size;
+};
+
 /* Reads a file that a scenario names: cli passes this in, so that scenario/ opens nothing.
-   On success *ret_bytes lives in `arena`. */
+   On success the bytes live in `arena`. */
 struct file_reader {
-    int (*read)(void *context, const char *path, struct arena *arena, const char **ret_bytes,
-                size_t *ret_size, struct err *err);
+    int (*read)(void *context, const char *path, struct arena *arena, struct file_bytes *ret,
+                struct err *err);
     void *context;
 };
 
@@ -262,7 +267,7 @@ int scenario_load(const struct scenario_source *source, struct scenario *ret,
 /* The bytes of a file that an error is placed in, for showing the line: allocated in `arena`
    or borrowed from the source. 0, or -1 if there is no such file (any more). */
 int scenario_bytes(const struct scenario_source *source, const char *file, struct arena *arena,
-                   const char **ret_bytes, size_t *ret_size);
+                   struct file_bytes *ret);
 
 /*
  * Appends the scenario as YAML with every value in it, such that loading that gives an equal

@@ -129,15 +129,14 @@ static void must_load(const struct scenario_source *source, struct scenario *ret
 
 /* Reads the copies of a scenario's files, as they would lie beside its effective form. */
 static int read_copy(void *context, const char *path, struct arena *arena,
-                     const char **ret_bytes, size_t *ret_size, struct err *err)
+                     struct file_bytes *ret, struct err *err)
 {
     const struct scenario *scenario = context;
 
     (void)arena;
     for (uint32_t i = 0; i < scenario->file_count; i++) {
         if (strcmp(scenario->files[i].copy, path) == 0) {
-            *ret_bytes = scenario->files[i].bytes;
-            *ret_size = scenario->files[i].size;
+            *ret = (struct file_bytes){ scenario->files[i].bytes, scenario->files[i].size };
             return 0;
         }
     }
