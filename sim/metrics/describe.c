@@ -45,7 +45,8 @@ struct collector_config describe_partition(const struct setup *setup, uint32_t p
         .vm_count = p->vm_count,
         .warmup_ns = warmup_ns,
         .duration_ns = setup->scenario->duration_ns,
-        .window_ns = DESCRIBE_WINDOW_NS,
+        .window_ns = setup->scenario->metrics & METRIC_SHORT_WINDOWS ? DESCRIBE_SHORT_WINDOW_NS
+                                                                     : DESCRIBE_WINDOW_NS,
     };
 
     setup_entitlement(p, warmup_ns, config.duration_ns, entitled_ppm);

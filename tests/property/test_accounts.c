@@ -172,6 +172,7 @@ static void check_windows(const struct unit_summary *unit, nsec first_ns)
 
 static void check_run(const char *policy, uint64_t seed, nsec warmup_ns)
 {
+    nsec window_ns;
     static struct ledger ledger;
     struct little little;
     struct build b;
@@ -181,6 +182,8 @@ static void check_run(const char *policy, uint64_t seed, nsec warmup_ns)
 
     arena_init(&arena);
     scene(&b, policy, seed);
+    b.scenario.metrics = seed % 4 == 0 ? METRIC_SHORT_WINDOWS : 0;
+    window_ns = seed % 4 == 0 ? 100 * MSEC / 64 : 100 * MSEC;
     assert_int_equal(build_setup(&b), 0);
     struct collector_config config = describe_partition(&b.setup, 0, warmup_ns, &arena);
     struct collector *collector = collector_create(&config, &arena);
@@ -202,7 +205,8 @@ static void check_run(const char *policy, uint64_t seed, nsec warmup_ns)
         }
     }
     check_services(&unit);
-    check_windows(&unit, (warmup_ns + 100 * MSEC - 1) / (100 * MSEC) * (100 * MSEC));
+    assert_int_equal(unit.fairness->window_ns, window_ns);
+    check_windows(&unit, (warmup_ns + window_ns - 1) / window_ns * window_ns);
     build_fini(&b);
     arena_fini(&arena);
 }
