@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "run/inside.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Which engine serves a kind of phase: one copy engine serves both directions. */
@@ -124,6 +125,42 @@ static void note_phases(struct run *run, const struct workload *workload)
     }
 }
 
+/* How much longer a compute phase takes on a partition than on the whole device: its thread
+   blocks take more turns on fewer SMs, and its memory traffic has less bandwidth. */
+static double compute_scale(const struct phase *phase, const struct device *whole,
+                            const struct device *part)
+{
+    double memory = (double)phase->memory_bound_ppm / (double)PPM;
+    double sms = (double)whole->sms / (double)part->sms;
+    double bandwidth = sms;
+
+    if (phase->blocks > 0) {
+        sms = ceil((double)phase->blocks / (double)part->sms) /
+              ceil((double)phase->blocks / (double)whole->sms);
+    }
+    if (part->bandwidth_bytes > 0 && whole->bandwidth_bytes > 0) {
+        bandwidth = (double)whole->bandwidth_bytes / (double)part->bandwidth_bytes;
+    }
+    return (1.0 - memory) * sms + memory * bandwidth;
+}
+
+/* Of a MIG instance; the whole GPU needs none. */
+static const double *create_scales(struct run *run, const struct device *whole,
+                                   const struct workload *workload)
+{
+    if (!run->partition->mig_profile) {
+        return NULL;
+    }
+    double *scales = arena_take(&run->arena, workload->phase_count, sizeof(scales[0]));
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        const struct phase *phase = &workload->phases[i];
+        scales[i] = phase->kind == PHASE_COMPUTE
+                        ? compute_scale(phase, whole, run->partition->device)
+                        : 1.0;
+    }
+    return scales;
+}
+
 static void create_streams(struct run *run, const struct run_options *options)
 {
     const struct setup *setup = options->setup;
@@ -152,6 +189,8 @@ static void create_streams(struct run *run, const struct run_options *options)
             stream->vm = vm;
             stream->index_in_vm = i;
             stream_init(stream, workload, &name, &run->arena);
+            stream->scales = create_scales(
+                run, &setup->scenario->gpus[run->partition->gpu].device, workload);
             note_phases(run, workload);
         }
     }

@@ -24,6 +24,8 @@ struct flight {
     uint64_t number;    /* Of its VM. */
     uint32_t stream;    /* Its workload, by index within the run. */
     uint32_t phase;
+    nsec nominal_ns;  /* Demand of its phases on engines on the whole device; only kept
+                         where the partition's differs. */
     nsec *demands_ns; /* [phases of its workload]. */
 };
 

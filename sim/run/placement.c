@@ -69,8 +69,7 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
 
     /* The vendor's maximum decides for its profiles: their nominal sizes may add up to a
        little more than the card has. */
-    if (!is_one_size &&
-        room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
+    if (!is_one_size && room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
         return "there is not enough free memory";
     }
     if (!is_vendor) {

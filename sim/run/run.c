@@ -66,7 +66,7 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         alone += flight->demands_ns[i];
     }
-    nsec demand = alone - flight->host_ns;
+    nsec demand = stream->scales ? flight->nominal_ns : alone - flight->host_ns;
     nsec ran = demand + flight->lost_ns;
     struct job_end job = {
         .vm = stream->vm,
@@ -115,7 +115,7 @@ static void tell_unfinished(struct run *run, const struct flight *flight, bool d
         .number = flight->number,
         .arrival_ns = flight->arrival_ns,
         .start_ns = flight->start_ns == NSEC_MAX ? -1 : flight->start_ns,
-        .demand_ns = stream_engine_demand(stream, flight->demands_ns),
+        .demand_ns = stream_nominal_demand(stream, flight),
         .dropped = dropped,
     };
 

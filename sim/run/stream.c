@@ -323,6 +323,21 @@ const int64_t *stream_newest(const struct stream *stream)
     return &stream->ring[(size_t)at * job_words(stream)];
 }
 
+/* From the demands on the whole device to the time that they take here. */
+static void scale_demands(const struct stream *s, struct flight *flight)
+{
+    flight->nominal_ns = stream_engine_demand(s, flight->demands_ns);
+    for (uint32_t i = 0; i < s->workload->phase_count; i++) {
+        flight->demands_ns[i] = (nsec)((double)flight->demands_ns[i] * s->scales[i] + 0.5);
+    }
+}
+
+nsec stream_nominal_demand(const struct stream *stream, const struct flight *flight)
+{
+    return stream->scales ? flight->nominal_ns
+                          : stream_engine_demand(stream, flight->demands_ns);
+}
+
 static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t number)
 {
     struct flight *flight = s->idle;
@@ -345,6 +360,9 @@ struct flight *stream_begin(struct stream *stream, nsec now, uint64_t number)
     for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
         flight->demands_ns[i] = draw_demand(stream, i);
     }
+    if (stream->scales) {
+        scale_demands(stream, flight);
+    }
     return flight;
 }
 
@@ -356,6 +374,9 @@ struct flight *stream_take(struct stream *stream)
 
     for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
         flight->demands_ns[i] = job[STREAM_DEMANDS + i];
+    }
+    if (stream->scales) {
+        scale_demands(stream, flight);
     }
     stream_drop_oldest(stream);
     return flight;

@@ -37,6 +37,8 @@ struct stream {
 
     /* Jobs. A job in the ring is a row of words: arrival, number, demand of each phase. */
     struct sampler *demands; /* [phase_count] */
+    const double *scales;    /* [phase_count]: time on this partition over that on the whole
+                                device; NULL: all are 1. */
     int64_t *ring;           /* Owned. */
     uint32_t ring_capacity;  /* Jobs; a power of two, or 0. */
     uint32_t ring_head;
@@ -82,6 +84,9 @@ struct flight *stream_take(struct stream *stream);
 
 /* Gives a flight back. */
 void stream_put_back(struct stream *stream, struct flight *flight);
+
+/* The demand of a flight's phases on engines alone on the whole device, in ns. */
+nsec stream_nominal_demand(const struct stream *stream, const struct flight *flight);
 
 /* The demand of all phases on engines, in ns. */
 nsec stream_engine_demand(const struct stream *stream, const nsec *demands_ns);
