@@ -42,17 +42,17 @@ struct job_view {
     nsec deadline_ns; /* An instant; NSEC_MAX: none. */
     nsec kernel_ns;   /* Longest piece that cannot be interrupted; 0: none. */
     nsec demand_ns;   /* Only for policies that declare needs_demand, else -1. */
-    nsec remaining_ns; /* Likewise. */
+    nsec remaining_ns; /* Likewise; while the VM runs, as of the beginning of its stay. */
 };
 
 enum until {
     UNTIL_DRY,        /* Several jobs may run within one stay. */
-    UNTIL_JOB_END,    /* The stay ends with the job's phase and never cuts it. */
-    UNTIL_KERNEL_END, /* The stay ends with the running kernel and never cuts it. */
+    UNTIL_JOB_END,    /* The stay ends with the job's phase. */
+    UNTIL_KERNEL_END, /* The stay ends with the running kernel, on every device. */
 };
 
-/* One stay on the engine. It ends at the first of length, end and until; under
-   UNTIL_JOB_END and UNTIL_KERNEL_END only at the latter. */
+/* One stay on the engine. It ends at the first of length, end and until; what must not be cut
+   gets a length of NSEC_MAX. */
 struct slice {
     const struct vm *vm; /* NULL: the engine idles until end_ns, or until a ready asks.
                             A VM that is not ready: the engine is kept for it until end_ns, and

@@ -127,10 +127,15 @@ static struct slice priority_pick(struct policy *p, nsec now)
     s->running = index;
     s->cut = false;
     s->rest_ns[index] = rest > 0 ? rest : p->quantum_ns;
+    if (!is_preemptive(p)) {
+        return (struct slice){ .vm = &p->vms[index],
+                               .length_ns = NSEC_MAX,
+                               .end_ns = NSEC_MAX,
+                               .until = UNTIL_JOB_END };
+    }
     return (struct slice){ .vm = &p->vms[index],
                            .length_ns = s->rest_ns[index],
-                           .end_ns = NSEC_MAX,
-                           .until = is_preemptive(p) ? UNTIL_DRY : UNTIL_JOB_END };
+                           .end_ns = NSEC_MAX };
 }
 
 static void priority_charge(struct policy *p, const struct vm *vm, const struct usage *used,

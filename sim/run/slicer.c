@@ -129,7 +129,7 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY && run->has_pieces && !s->overrun) {
         nsec wait = piece_wait(run, s->lanes[s->vm].head, now - s->segment_start_ns);
-        if (wait > 0 && s->until == UNTIL_DRY) {
+        if (wait > 0) {
             /* Inside a kernel: on to its end, which may be the end of the phase. */
             s->overrun = true;
             s->slice_end_ns = now + wait;

@@ -23,7 +23,8 @@ STAY_INLINE void stay_plan(const struct run *run, struct slicer *s)
     if (s->until == UNTIL_KERNEL_END) {
         nsec kernel = piece_kernel(run, head);
         nsec rest = piece_rest(piece_done(head, 0), kernel);
-        stay_end = s->segment_start_ns + (rest > 0 ? rest : kernel);
+        nsec kernel_end = s->segment_start_ns + (rest > 0 ? rest : kernel);
+        stay_end = kernel_end < stay_end ? kernel_end : stay_end;
     }
     /* Which of the two it is nobody can foresee, the processor neither: hence no branch. */
     bool is_cut = stay_end < phase_end;
@@ -108,8 +109,7 @@ STAY_INLINE void stay_start(struct run *run, struct slicer *s, nsec length_ns, n
     nsec slice_end = slice_start + (length_ns < INSTANT_NEVER ? length_ns : INSTANT_NEVER);
     /* The rest of a slice may be less than restore. */
     slice_end = slice_end > run_start ? slice_end : run_start;
-    slice_end = slice_end < end_ns ? slice_end : end_ns;
-    s->slice_end_ns = s->until == UNTIL_DRY ? slice_end : NSEC_MAX;
+    s->slice_end_ns = slice_end < end_ns ? slice_end : end_ns;
     stay_plan(run, s);
 }
 

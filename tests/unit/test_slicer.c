@@ -128,9 +128,9 @@ static void killed_kernel_starts_over(void **state)
     build_fini(&b);
 }
 
-static void end_of_job_is_never_cut(void **state)
+static void end_of_job_ends_the_stay(void **state)
 {
-    struct script script = { .until = UNTIL_JOB_END, .length_ns = 1 };
+    struct script script = { .until = UNTIL_JOB_END };
     struct build b;
     (void)state;
 
@@ -139,6 +139,23 @@ static void end_of_job_is_never_cut(void **state)
     put(&b, "B", 2, 5);
     put(&b, "C", 3, 5);
     check(&b, "A0-5 C5-10 B10-15");
+}
+
+/* Both at once: stays of 3, and a job that ends in one of them ends it. */
+static void length_cuts_a_job_too(void **state)
+{
+    struct script script = { .until = UNTIL_JOB_END, .length_ns = 3 };
+    struct build b;
+    (void)state;
+
+    script_init(&b, &script);
+    put(&b, "A", 0, 5);
+    put(&b, "B", 2, 5);
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, 1), "A0-3 B3-8 A8-10");
+    assert_int_equal(script.charge_count, 4);
+    assert_int_equal(script.charges[2].used.ran_ns, 2);
+    build_fini(&b);
 }
 
 /* One kernel a stay: A's of 3 and B's of 2 take turns, B first whenever it is ready. */
@@ -443,7 +460,8 @@ int main(void)
         cmocka_unit_test(block_preemption_waits_for_the_end_of_the_wave),
         cmocka_unit_test(phase_may_have_its_own_preemption_point),
         cmocka_unit_test(killed_kernel_starts_over),
-        cmocka_unit_test(end_of_job_is_never_cut),
+        cmocka_unit_test(end_of_job_ends_the_stay),
+        cmocka_unit_test(length_cuts_a_job_too),
         cmocka_unit_test(end_of_kernel_ends_the_stay),
         cmocka_unit_test(switches_cost_what_the_outgoing_vm_says),
         cmocka_unit_test(same_vm_again_costs_nothing),
