@@ -211,6 +211,51 @@ static void phases_of_vms_that_start_and_stop_agree(void **state)
     compare_with_reference((struct recipe){ .phases = true, .lives = true });
 }
 
+/* The same through the whole program: from the text of a scenario to jobs.csv, byte for byte.
+ */
+static bool file_agrees(const struct recipe *recipe)
+{
+    struct reference_setup setup = recipe_draw(recipe);
+    struct rows reference;
+    struct text scenario;
+    struct text want;
+    char label[64];
+
+    text_init(&scenario);
+    recipe_put(&scenario, &setup, label_of(label, recipe));
+    simulate_run(label, scenario.bytes, "--jobs");
+    char *got = simulate_read_text(label, "jobs.csv");
+    text_init(&want);
+    reference.count = reference_run(&setup, reference.rows);
+    put_rows(&want, reference.rows, reference.count);
+    bool same = same_text(label, want.bytes, got);
+    text_fini(&want);
+    text_fini(&scenario);
+    free(got);
+    return same;
+}
+
+static void jobs_csv_agrees(void **state)
+{
+    uint32_t differences = 0;
+    (void)state;
+
+    for (uint32_t policy = 0; policy < REFERENCE_POLICIES; policy++) {
+        for (uint64_t seed = 1; seed <= 6; seed++) {
+            struct recipe recipe = {
+                .policy = (enum reference_policy)policy,
+                .phases = seed % 2 == 0,
+                .lives = seed % 3 == 0,
+                .flights = true,
+                .closed = seed > 4,
+                .seed = 1000 + seed,
+            };
+            differences += !file_agrees(&recipe);
+        }
+    }
+    assert_int_equal(differences, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +264,7 @@ int main(void)
         cmocka_unit_test(closed_loops_agree),
         cmocka_unit_test(several_jobs_under_way_agree),
         cmocka_unit_test(jobs_of_kernels_agree),
+        cmocka_unit_test(jobs_csv_agrees),
         cmocka_unit_test(vms_that_start_and_stop_agree),
         cmocka_unit_test(phases_of_vms_that_start_and_stop_agree),
     };
