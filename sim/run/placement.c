@@ -65,7 +65,7 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
     }
     bool is_vendor = entry->profile.vms_max > 0;
     bool is_one_size = is_vendor && room->vendor_vms == room->vms &&
-                       (room->vms == 0 || room->vendor_bytes == entry->memory_bytes);
+                       room->memory_bytes == room->vms * entry->memory_bytes;
 
     /* The vendor's maximum decides for its profiles: their nominal sizes may add up to a
        little more than the card has. */
@@ -175,9 +175,34 @@ static void complain(struct decider *d, uint32_t vm, const char *when)
                  "%s does not fit%s: %s", d->setup->vms[vm].name, when, why);
 }
 
+/* Whether two VMs may want the same partition. */
+static bool are_rivals(const struct decider *d, uint32_t vm, uint32_t other)
+{
+    const struct vm_entry *first = entry_of(d, vm);
+    const struct vm_entry *second = entry_of(d, other);
+
+    if (first->gpu && second->gpu && first->gpu_index != second->gpu_index) {
+        return false;
+    }
+    return !first->profile.is_mig || !second->profile.is_mig ||
+           strcmp(first->profile.name, second->profile.name) == 0;
+}
+
+/* Where a VM goes now; UINT32_MAX: nowhere, or one of the first `ahead` who wait comes first.
+ */
+static uint32_t find_in_turn(const struct decider *d, uint32_t vm, uint32_t ahead)
+{
+    for (uint32_t i = 0; i < ahead; i++) {
+        if (are_rivals(d, vm, d->waiting[i])) {
+            return UINT32_MAX;
+        }
+    }
+    return find(d, vm);
+}
+
 static void start(struct decider *d, uint32_t vm, nsec now)
 {
-    uint32_t partition = find(d, vm);
+    uint32_t partition = find_in_turn(d, vm, d->waiting_count);
 
     if (partition != UINT32_MAX) {
         move_in(d, vm, partition, now);
@@ -188,22 +213,21 @@ static void start(struct decider *d, uint32_t vm, nsec now)
     }
 }
 
-/* Those who wait go in order; one that still does not fit holds up those behind it. */
+/* Those who wait go in order; one that still does not fit holds up those behind it that may
+   want the same. */
 static void admit_waiting(struct decider *d, nsec now)
 {
     uint32_t kept = 0;
-    bool blocked = false;
 
     for (uint32_t i = 0; i < d->waiting_count; i++) {
         uint32_t vm = d->waiting[i];
         if (now >= entry_of(d, vm)->stop_ns) {
             continue; /* Its time is over before it began. */
         }
-        uint32_t partition = blocked ? UINT32_MAX : find(d, vm);
+        uint32_t partition = find_in_turn(d, vm, kept);
         if (partition != UINT32_MAX) {
             move_in(d, vm, partition, now);
         } else {
-            blocked = true;
             d->waiting[kept++] = vm;
         }
     }
@@ -230,10 +254,12 @@ static void decide(struct decider *d, struct event *events, uint32_t event_count
         const struct event *event = &events[i];
         if (!event->is_stop) {
             start(d, event->vm, event->at_ns);
-        } else if (d->placements[event->vm].partition != UINT32_MAX) {
-            move_out(d, event->vm);
-            admit_waiting(d, event->at_ns);
+            continue;
         }
+        if (d->placements[event->vm].partition != UINT32_MAX) {
+            move_out(d, event->vm);
+        }
+        admit_waiting(d, event->at_ns); /* One who gives up may have held up others. */
     }
 }
 

@@ -6,7 +6,8 @@
  * not fit are a scenario error; later ones are refused or wait, as `admission:` says.
  *
  * Placement: among the partitions that a VM may use and fits, the one with the fewest VMs
- * present; the first of those.
+ * present; the first of those. Those who wait are served in order: one that does not fit yet
+ * holds up those that came later and may want the same partition.
  */
 #ifndef SIM_RUN_SETUP_H
 #define SIM_RUN_SETUP_H
