@@ -95,8 +95,11 @@ FUZZERS   := $(FUZZ_SRC:%.c=$(BUILD)/%)
 SCRIPTS   := $(sort $(wildcard tests/*/run*.sh))
 SCRIPTS   := $(filter-out tests/bench/% tests/ci/%,$(SCRIPTS))
 
-# The saved inputs of a fuzz target: tests/fuzz/corpus/scenario for fuzz_scenario.
-corpus     = $(wildcard $(patsubst fuzz_%,tests/fuzz/corpus/%,$(notdir $(1))))
+# The saved inputs of a fuzz target: for fuzz_scenario, tests/fuzz/corpus/scenario and the good
+# and bad files of tests/scenario.
+corpus     = $(wildcard $(patsubst fuzz_%,tests/fuzz/corpus/%,$(notdir $(1))) \
+                        $(patsubst fuzz_%,tests/%/good,$(notdir $(1))) \
+                        $(patsubst fuzz_%,tests/%/bad,$(notdir $(1))))
 
 # ------------------------------------------------------------------------------ building
 

@@ -14,3 +14,5 @@ page() {
 }
 
 # One line for each page, such as: page scenario.schema.json schema
+page scenario.md schema --markdown
+page scenario.schema.json schema

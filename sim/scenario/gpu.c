@@ -73,7 +73,7 @@ static const struct member instance_members[] = {
 };
 /* clang-format on */
 
-static const struct shape instance_shape = {
+const struct shape instance_shape = {
     .title = "A MIG instance",
     .doc = "A part of a GPU with SMs and memory of its own.",
     .fields = instance_fields,

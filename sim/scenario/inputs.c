@@ -36,7 +36,7 @@ static const char *name_copy(struct check *check, const char *path)
     }
     (void)snprintf(name, sizeof(name), "%s", base);
     for (unsigned number = 2; is_taken(check->inputs, name); number++) {
-        (void)snprintf(name, sizeof(name), "%u-%s", number, base);
+        (void)snprintf(name, sizeof(name), "%u-%.100s", number, base);
     }
     return arena_format(check->arena, COPY_FOLDER "%s", name);
 }

@@ -17,6 +17,7 @@ extern const struct shape sharing_shape;
 extern const struct shape vm_shape;
 extern const struct shape workload_shape;
 extern const struct shape slo_shape;
+extern const struct shape instance_shape; /* Of mig. */
 extern const struct shape schedule_shape;
 extern const struct shape queue_shape;
 

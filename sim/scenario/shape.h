@@ -21,14 +21,11 @@ enum form {
     FORM_NAME,
     FORM_SEED,
     FORM_TIME,
-    FORM_SIZE,
     FORM_RATE,
     FORM_RATE_OR_TIME,
     FORM_RATES,  /* A list of them. */
     FORM_AMOUNT, /* Of time. */
     FORM_AMOUNTS,
-    FORM_DEMAND,         /* An amount of time, or of bytes. */
-    FORM_COMPUTE,        /* An amount of time, or a mapping of .shape. */
     FORM_TIMES_OR_SIZES, /* [from, to] */
     FORM_MIXTURE,
     FORM_DEVICE, /* A name, or a mapping of .shape. */
