@@ -266,7 +266,8 @@ static void read_engines(struct check *check, const struct node *node, void *tar
 static const struct field fields[] = {
     { .name = "mode", .kind = FIELD_CHOICE, .offset = offsetof(struct draft, mode),
       .choices = mode_words, .fallback = SHARING_TIME_SLICED,
-      .doc = "exclusive: whole jobs, first come first served; time_sliced: turns; mps: together." },
+      .doc = "exclusive: whole jobs, first come first served; time_sliced: turns; "
+             "mps: all at once." },
     SLICE_FIELD("the vendor's rule for the profile, else 2ms"),
 };
 static const struct member members[] = {
