@@ -12,6 +12,7 @@
     X(compare)                                                                                 \
     X(plot)                                                                                    \
     X(report)                                                                                  \
+    X(validate)                                                                                \
     X(check)                                                                                   \
     X(schema)                                                                                  \
     X(list)                                                                                    \

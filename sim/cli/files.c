@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { READ_AT_FIRST = 64 * 1024 };
 
@@ -67,6 +68,22 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
     *ret_bytes = arena_string_n(arena, bytes, size);
     *ret_size = size;
     free(bytes);
+    return 0;
+}
+
+int file_read_if_there(void *context, const char *path, struct arena *arena, char **ret_bytes,
+                       size_t *ret_size, struct err *err)
+{
+    const char *bytes;
+
+    (void)context;
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return 1;
+    }
+    if (file_read(path, arena, &bytes, ret_size, err)) {
+        return -1;
+    }
+    *ret_bytes = arena_string_n(arena, bytes, *ret_size);
     return 0;
 }
 

@@ -18,6 +18,11 @@
 int file_read(const char *path, struct arena *arena, const char **ret_bytes, size_t *ret_size,
               struct err *err);
 
+/* As file_read, but returns 1 for a file that does not exist, and gives bytes that may be
+   changed. The context is not used. */
+int file_read_if_there(void *context, const char *path, struct arena *arena, char **ret_bytes,
+                       size_t *ret_size, struct err *err);
+
 /* A reader for the files that a scenario names, relative to the folder of the scenario's own
    file (of the current folder for "-"). scenario_path must live as long as the reader. */
 struct file_reader file_reader_beside(const char *scenario_path);

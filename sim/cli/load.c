@@ -35,6 +35,19 @@ int tell_error(const struct err *err)
     return exit_code(err->kind);
 }
 
+int tell_error_in_file(const struct err *err, struct arena *arena)
+{
+    const char *bytes = NULL;
+    size_t size = 0;
+    struct err ignored;
+
+    if (err->place.file && err->place.line > 0) {
+        (void)file_read(err->place.file, arena, &bytes, &size, &ignored);
+    }
+    report_error(stderr, err, bytes, size);
+    return exit_code(err->kind);
+}
+
 /* Splits PATH=VALUE. */
 static int split_sets(const struct option_list *sets, struct arena *arena,
                       struct scenario_source *source)

@@ -30,4 +30,7 @@ void loaded_fini(struct loaded *loaded);
 /* Tells one error; returns the exit code of its kind. */
 int tell_error(const struct err *err);
 
+/* The same with the line, read again from the file that the error is placed in. */
+int tell_error_in_file(const struct err *err, struct arena *arena);
+
 #endif

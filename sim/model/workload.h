@@ -28,6 +28,7 @@ struct arrival {
     double mean_gap_ns; /* POISSON, GAMMA, ON_OFF (while on), DIURNAL (on average). */
     double cv;          /* GAMMA: of the gaps. */
     nsec offset_ns;     /* Added to every arrival (CLOSED: of the first ones). */
+    nsec until_ns;      /* No job arrives at this instant or later; 0: no such limit. */
     bool has_jitter;
     struct amount jitter;  /* PERIODIC. */
     struct amount think;   /* CLOSED: from the end of a job to the client's next one. The first

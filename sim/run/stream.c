@@ -197,6 +197,14 @@ static nsec after(struct stream *s, nsec now)
     }
 }
 
+/* NSEC_MAX from the instant on at which the stream ends. */
+static nsec within(const struct stream *s, nsec next)
+{
+    nsec until_ns = s->workload->arrival.until_ns;
+
+    return until_ns > 0 && next >= until_ns ? NSEC_MAX : next;
+}
+
 nsec stream_first_arrival(struct stream *stream, nsec start_ns)
 {
     const struct arrival *arrival = &stream->workload->arrival;
@@ -219,7 +227,7 @@ nsec stream_first_arrival(struct stream *stream, nsec start_ns)
     default:
         break;
     }
-    return after(stream, from);
+    return within(stream, after(stream, from));
 }
 
 nsec stream_next_arrival(struct stream *stream, nsec now)
@@ -228,7 +236,7 @@ nsec stream_next_arrival(struct stream *stream, nsec now)
     if (stream->workload->arrival.kind == ARRIVAL_CLOSED) {
         stream->client_count--;
     }
-    return after(stream, now);
+    return within(stream, after(stream, now));
 }
 
 nsec stream_client_done(struct stream *stream, nsec now)
@@ -241,7 +249,7 @@ nsec stream_client_done(struct stream *stream, nsec now)
         stream->clients_ns[at] = stream->clients_ns[at - 1];
     }
     stream->clients_ns[at] = next;
-    return stream->clients_ns[stream->client_count - 1];
+    return within(stream, stream->clients_ns[stream->client_count - 1]);
 }
 
 /* ---------------------------------------------------------------- jobs */

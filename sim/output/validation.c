@@ -1,0 +1,92 @@
+#include "output/validation.h"
+
+#include "base/arena.h"
+#include "output/figures.h"
+#include "output/out.h"
+
+static void put_rows(struct out *o, const struct validation *v)
+{
+    out_text(o, "scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent\n");
+    for (uint32_t i = 0; i < v->row_count; i++) {
+        const struct validation_row *row = &v->rows[i];
+        for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
+            double error = (row->predicted_ns[m] / row->measured_ns[m] - 1.0) * 100.0;
+            out_cell(o, row->scenario);
+            out_format(o, ",%s,", measured_mode_name(row->mode));
+            out_cell(o, row->vm);
+            out_format(o, ",%u,%s,", row->jobs, validate_metric_name(m));
+            out_real(o, row->measured_ns[m]);
+            out_char(o, ',');
+            out_real(o, row->predicted_ns[m]);
+            out_char(o, ',');
+            out_real(o, error);
+            out_char(o, '\n');
+        }
+    }
+}
+
+static void put_summary(struct out *o, const struct validation *v)
+{
+    out_text(o, "mode,metric,vms,median_abs_error_percent,p95_abs_error_percent,"
+                "max_abs_error_percent\n");
+    for (enum measured_mode mode = 0; mode < MEASURED_MODES; mode++) {
+        for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
+            struct validation_summary s = validation_summarise(v, mode, m);
+            if (s.vms > 0) {
+                out_format(o, "%s,%s,%u,", measured_mode_name(mode), validate_metric_name(m),
+                           s.vms);
+                out_real(o, s.median);
+                out_char(o, ',');
+                out_real(o, s.p95);
+                out_char(o, ',');
+                out_real(o, s.max);
+                out_char(o, '\n');
+            }
+        }
+    }
+}
+
+int validation_print(const struct validation *v, bool summary, struct err *err)
+{
+    struct out out;
+
+    if (out_open(&out, "-", err)) {
+        return -1;
+    }
+    if (summary) {
+        put_summary(&out, v);
+    } else {
+        put_rows(&out, v);
+    }
+    return out_close(&out, err);
+}
+
+int validation_write(const struct validation *v, const char *folder, struct err *err)
+{
+    struct arena arena;
+    struct out out;
+
+    arena_init(&arena);
+    int status = out_folder(folder, err);
+    if (status == 0) {
+        status = out_open(&out, arena_format(&arena, "%s/validation.csv", folder), err);
+    }
+    if (status == 0) {
+        put_rows(&out, v);
+        status = out_close(&out, err);
+    }
+    arena_fini(&arena);
+    return status;
+}
+
+int validation_draw(const char *folder, const char *device, struct err *err)
+{
+    struct arena arena;
+
+    arena_init(&arena);
+    const char *csv = arena_format(&arena, "%s/validation.csv", folder);
+    const char *subtitle = arena_format(&arena, "predicted and measured on %s", device);
+    int status = figures_draw_validation(csv, folder, subtitle, FIGURE_SVG | FIGURE_PNG, err);
+    arena_fini(&arena);
+    return status;
+}

@@ -1,0 +1,160 @@
+#include "study/validate.h"
+
+#include "base/assert.h"
+#include "study/replay.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const metric_names[VALIDATE_METRICS] = {
+    "latency_mean",
+    "latency_p50",
+    "latency_p95",
+    "latency_p99",
+};
+
+const char *validate_metric_name(enum validate_metric metric)
+{
+    assert(metric < VALIDATE_METRICS);
+    return metric_names[metric];
+}
+
+/* ---------------------------------------------------------------- exact statistics */
+
+static int compare_times(const void *a, const void *b)
+{
+    const nsec *first = a;
+    const nsec *second = b;
+
+    return *first < *second ? -1 : *first > *second;
+}
+
+/* The type 1 quantile of sorted values. */
+static double quantile(const nsec *sorted, uint32_t count, uint32_t p_percent)
+{
+    uint64_t rank = ((uint64_t)count * p_percent + 99) / 100;
+
+    return (double)sorted[rank > 0 ? rank - 1 : 0];
+}
+
+/* Sorts the latencies. */
+static void measure(nsec *latencies, uint32_t count, double ret[VALIDATE_METRICS])
+{
+    wide sum = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        sum += latencies[i];
+    }
+    qsort(latencies, count, sizeof(latencies[0]), compare_times);
+    ret[VALIDATE_MEAN] = count > 0 ? (double)sum / (double)count : (double)NAN;
+    ret[VALIDATE_P50] = count > 0 ? quantile(latencies, count, 50) : (double)NAN;
+    ret[VALIDATE_P95] = count > 0 ? quantile(latencies, count, 95) : (double)NAN;
+    ret[VALIDATE_P99] = count > 0 ? quantile(latencies, count, 99) : (double)NAN;
+}
+
+static void measure_vm(const struct measured_vm *vm, struct validation_row *row)
+{
+    nsec *latencies = malloc(vm->job_count * sizeof(latencies[0]));
+
+    if (!latencies) {
+        out_of_memory();
+    }
+    for (uint32_t i = 0; i < vm->job_count; i++) {
+        latencies[i] = vm->jobs[i].end_ns - vm->jobs[i].arrival_ns;
+    }
+    measure(latencies, vm->job_count, row->measured_ns);
+    free(latencies);
+}
+
+/* ---------------------------------------------------------------- all scenarios */
+
+static int validate_scenario(const struct measured_scenario *scenario,
+                             const struct calibration *calibration, struct validation *v,
+                             struct err *err)
+{
+    struct replay replay;
+
+    if (replay_run(scenario, calibration, &replay, err)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        const struct measured_vm *vm = &scenario->vms[i];
+        struct validation_row *row = &v->rows[v->row_count++];
+        row->scenario = scenario->name;
+        row->mode = scenario->mode;
+        row->vm = vm->name;
+        row->jobs = vm->job_count;
+        measure_vm(vm, row);
+        measure(replay.vms[i].latencies_ns, replay.vms[i].count, row->predicted_ns);
+    }
+    replay_fini(&replay);
+    return 0;
+}
+
+int validate(const struct measured_set *set, struct catalogue *catalogue, const char *device,
+             struct arena *arena, struct validation *ret, struct err *err)
+{
+    struct calibration calibration;
+    struct validation v = { 0 };
+    uint32_t vms = 0;
+
+    if (calibration_of(catalogue, device, &calibration, err)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        vms += set->scenarios[i].vm_count;
+    }
+    v.rows = arena_take(arena, vms, sizeof(v.rows[0]));
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &set->scenarios[i];
+        if (!replay_can(scenario->mode)) {
+            v.modes_left_out |= 1U << scenario->mode;
+        } else if (validate_scenario(scenario, &calibration, &v, err)) {
+            return -1;
+        }
+    }
+    *ret = v;
+    return 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double *first = a;
+    const double *second = b;
+
+    return *first < *second ? -1 : *first > *second;
+}
+
+/* The middle value, and the type 1 quantile, of sorted values. */
+static double middle(const double *sorted, uint32_t count)
+{
+    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2.0;
+}
+
+struct validation_summary validation_summarise(const struct validation *v,
+                                               enum measured_mode mode,
+                                               enum validate_metric metric)
+{
+    struct validation_summary summary = { 0 };
+    double *errors = malloc((v->row_count + 1) * sizeof(errors[0]));
+
+    if (!errors) {
+        out_of_memory();
+    }
+    for (uint32_t i = 0; i < v->row_count; i++) {
+        const struct validation_row *row = &v->rows[i];
+        if (row->mode == mode) {
+            errors[summary.vms++] =
+                fabs(row->predicted_ns[metric] / row->measured_ns[metric] - 1.0) * 100.0;
+        }
+    }
+    qsort(errors, summary.vms, sizeof(errors[0]), compare_doubles);
+    if (summary.vms > 0) {
+        uint32_t rank = (summary.vms * 95 + 99) / 100;
+        summary.median = middle(errors, summary.vms);
+        summary.p95 = errors[rank - 1];
+        summary.max = errors[summary.vms - 1];
+    }
+    free(errors);
+    return summary;
+}

@@ -1,0 +1,64 @@
+/*
+ * validate.h - predictions set against measurements of a real GPU, job stream by job stream.
+ *
+ * Each measured scenario is replayed: measured arrivals and demands; for a closed client the
+ * first arrival and the demands as measured (again from the first when they run out), and the
+ * next job submitted at the simulated end plus think time plus the calibrated gap, while that
+ * is before the scenario's duration. Everything else comes from the device's calibration.
+ */
+#ifndef SIM_STUDY_VALIDATE_H
+#define SIM_STUDY_VALIDATE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "study/measured.h"
+
+#include <stdint.h>
+
+enum validate_metric {
+    VALIDATE_MEAN,
+    VALIDATE_P50,
+    VALIDATE_P95,
+    VALIDATE_P99,
+    VALIDATE_METRICS,
+};
+
+/* "latency_mean", ... */
+const char *validate_metric_name(enum validate_metric metric);
+
+/* One VM of one scenario. Latencies are exact order statistics (type 1) over all its jobs. */
+struct validation_row {
+    const char *scenario;
+    enum measured_mode mode;
+    const char *vm;
+    uint32_t jobs; /* Measured. */
+    double measured_ns[VALIDATE_METRICS];
+    double predicted_ns[VALIDATE_METRICS];
+};
+
+struct validation {
+    struct validation_row *rows; /* In the order of the set. */
+    uint32_t row_count;
+    uint32_t modes_left_out; /* Bit of each measured_mode that cannot be predicted yet. */
+};
+
+/* Of one metric over the VMs of a mode, in percent of the measured value. */
+struct validation_summary {
+    uint32_t vms;
+    double median;
+    double p95;
+    double max;
+};
+
+/* Predicts every scenario of the set on the device, with the catalogue's calibration. 0, or
+   -1 with *err: a device that is not calibrated. All that is returned lives in the arena. */
+int validate(const struct measured_set *set, struct catalogue *catalogue, const char *device,
+             struct arena *arena, struct validation *ret, struct err *err);
+
+/* Absolute errors of a mode; vms is 0 if it has no rows. */
+struct validation_summary validation_summarise(const struct validation *v,
+                                               enum measured_mode mode,
+                                               enum validate_metric metric);
+
+#endif
