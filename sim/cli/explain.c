@@ -128,8 +128,11 @@ static int explain_run(const void *options, char *const *operands, int operand_c
     for (int i = 0; i < operand_count; i++) {
         struct text text;
         text_init(&text);
-        if (explain_word(operands[i], &text) | explain_policy(operands[i], &text) |
-            describe_name(&catalogue, operands[i], &text)) {
+        /* A word may mean several things; each says its own. */
+        (void)explain_word(operands[i], &text);
+        (void)explain_policy(operands[i], &text);
+        (void)describe_name(&catalogue, operands[i], &text);
+        if (text.size > 0) {
             fwrite(text.bytes, 1, text.size, stdout);
         } else {
             complain(operands[i]);
