@@ -200,3 +200,22 @@ nsec record_service(const struct record *record, enum engine_kind engine, uint32
 {
     return record->service_ns[engine * record->vm_count + vm];
 }
+
+nsec record_backlogged(const struct record *record, enum engine_kind engine, nsec end_ns)
+{
+    nsec sum = 0;
+    nsec since = 0;
+    uint32_t ready = 0;
+
+    for (size_t i = 0; i < record->event_count; i++) {
+        const struct record_event *event = &record->events[i];
+        if (event->engine != engine ||
+            (event->kind != RECORD_READY && event->kind != RECORD_DRY)) {
+            continue;
+        }
+        sum += ready > 0 ? event->now - since : 0;
+        since = event->now;
+        ready = event->kind == RECORD_READY ? ready + 1 : ready - 1;
+    }
+    return sum + (ready > 0 ? end_ns - since : 0);
+}

@@ -63,4 +63,7 @@ struct record_piece *record_pieces(const struct record *record, enum engine_kind
 /* Service that a VM got on an engine up to the last border. */
 nsec record_service(const struct record *record, enum engine_kind engine, uint32_t vm);
 
+/* How long at least one VM had work on an engine, up to the end of the run. */
+nsec record_backlogged(const struct record *record, enum engine_kind engine, nsec end_ns);
+
 #endif
