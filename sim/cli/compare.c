@@ -25,6 +25,7 @@ struct compare_command {
     uint64_t reps;
     uint64_t threads;
     bool json;
+    bool no_figures;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -41,6 +42,7 @@ static const struct option_row rows[] = {
       "replications, each with other draws (default 5)", 1, REPS_MAX },
     { "threads", 'j', OPTION_COUNT, offsetof(struct compare_command, threads), "N",
       "threads (default: one for each processor)", 1, THREADS_MAX },
+    ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("json", 0, OPTION_FLAG, json, NULL, "print JSON instead of a table"),
     ROW("output", 'o', OPTION_TEXT, folder, "DIR",
         "write compare.csv and its figure there (default results/NAME-compare)"),
@@ -181,6 +183,13 @@ static int show(const struct compare_command *options, const struct comparison *
     if (comparison_print(result, options->json, &err) ||
         comparison_write(result, folder, &err)) {
         return tell_error(&err);
+    }
+    int status = options->no_figures ? 0 : comparison_draw(result, folder, &err);
+    if (status < 0) {
+        return tell_error(&err);
+    }
+    if (status > 0) {
+        fprintf(stderr, "figures: %s\n", err.text);
     }
     if (!options->json) {
         printf("results: %s\n", folder);

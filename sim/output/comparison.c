@@ -1,6 +1,7 @@
 #include "output/comparison.h"
 
 #include "base/arena.h"
+#include "output/figures.h"
 #include "output/out.h"
 #include "output/table.h"
 
@@ -246,6 +247,23 @@ int comparison_write(const struct comparison *c, const char *folder, struct err 
         each_row(&out, c, "", put_csv_row);
         status = out_close(&out, err);
     }
+    arena_fini(&arena);
+    return status;
+}
+
+int comparison_draw(const struct comparison *c, const char *folder, struct err *err)
+{
+    const struct scenario *scenario = c->variants[0].setup->scenario;
+    struct arena arena;
+
+    arena_init(&arena);
+    struct figure_paths paths = {
+        .csv = arena_format(&arena, "%s/compare.csv", folder),
+        .folder = folder,
+        .subtitle = arena_format(&arena, "%s, seed %llu, %u replications", scenario->name,
+                                 (unsigned long long)scenario->seed, c->reps),
+    };
+    int status = figures_draw_file(FIGURE_COMPARE, &paths, FIGURE_SVG | FIGURE_PNG, err);
     arena_fini(&arena);
     return status;
 }

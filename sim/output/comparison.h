@@ -18,4 +18,7 @@ int comparison_print(const struct comparison *c, bool as_json, struct err *err);
 /* Writes DIR/compare.csv; the folder is made if missing. 0, or -1 with *err. */
 int comparison_write(const struct comparison *c, const char *folder, struct err *err);
 
+/* Draws DIR/compare.svg and .png from it. Returns as figures_draw does. */
+int comparison_draw(const struct comparison *c, const char *folder, struct err *err);
+
 #endif

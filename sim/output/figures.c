@@ -44,8 +44,20 @@ static const struct sheet sheets[SHEET_COUNT] = {
                   NAMES("busy_ns", "switch_ns", "lost_ns", "wasted_ns", "idle_ns") },
 };
 
-static const struct sheet validation_sheet = {
-    NAMES("scenario", "mode", "metric"), NAMES("measured_ns", "predicted_ns", "error_percent")
+/* Figures of one file rather than of a results folder. */
+static const struct {
+    const char *name;   /* Of the figure. */
+    const char *script; /* Path of the embedded script. */
+    struct sheet sheet; /* What the file must have. */
+} file_figures[] = {
+    [FIGURE_VALIDATION] = { "validation",
+                            "plots/validation.gp",
+                            { NAMES("scenario", "mode", "metric"),
+                              NAMES("measured_ns", "predicted_ns", "error_percent") } },
+    [FIGURE_COMPARE] = { "compare",
+                         "plots/compare.gp",
+                         { NAMES("variant", "subject", "measure"),
+                           NAMES("mean", "low", "high") } },
 };
 
 const struct figure figures[] = {
@@ -281,8 +293,8 @@ int figures_draw(const char *dir, unsigned formats, struct err *err)
     return result;
 }
 
-int figures_draw_validation(const char *csv, const char *folder, const char *subtitle,
-                            unsigned formats, struct err *err)
+int figures_draw_file(enum file_figure figure, const struct figure_paths *paths,
+                      unsigned formats, struct err *err)
 {
     struct arena arena;
     struct text script;
@@ -292,22 +304,22 @@ int figures_draw_validation(const char *csv, const char *folder, const char *sub
     arena_init(&arena);
     text_init(&script);
     queue_init(&queue, formats, err);
-    const char *path = as_path(&arena, csv);
-    queue.folder = as_path(&arena, folder);
+    const char *path = as_path(&arena, paths->csv);
+    queue.folder = as_path(&arena, paths->folder);
 
-    int result = sheet_check(&validation_sheet, path, &rows, err);
+    int result = sheet_check(&file_figures[figure].sheet, path, &rows, err);
     result = result == SHEET_TOO_LARGE ? FIGURES_TOO_LARGE : result;
     if (result == 0) {
         result = make_folder(queue.folder, err);
     }
     if (result == 0) {
         put_variable(&script, "file", path);
-        put_variable(&script, "subtitle", subtitle);
+        put_variable(&script, "subtitle", paths->subtitle);
         put_script(&script, "plots/common.gp");
-        put_script(&script, "plots/validation.gp");
-        bool is_there = draw(&queue, "validation", script.bytes);
+        put_script(&script, file_figures[figure].script);
+        bool is_there = draw(&queue, file_figures[figure].name, script.bytes);
         queue_finish(&queue);
-        result = is_there ? queue.result : no_gnuplot(err, "draw", csv);
+        result = is_there ? queue.result : no_gnuplot(err, "draw", paths->csv);
     }
     text_fini(&script);
     arena_fini(&arena);

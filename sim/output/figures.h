@@ -39,9 +39,20 @@ extern const size_t figure_count;
    0; -1 with the first mistake in *err; or one of FIGURES_*. */
 int figures_draw(const char *dir, unsigned formats, struct err *err);
 
-/* Draws `folder`/validation.* from a file of scenario, mode, vm, jobs, metric, measured_ns,
-   predicted_ns, error_percent; `subtitle` says of what. Returns as figures_draw does. */
-int figures_draw_validation(const char *csv, const char *folder, const char *subtitle,
-                            unsigned formats, struct err *err);
+/* Figures that are drawn from one file. */
+enum file_figure {
+    FIGURE_VALIDATION, /* Of validation.csv (output/validation.h). */
+    FIGURE_COMPARE,    /* Of compare.csv (output/comparison.h). */
+};
+
+struct figure_paths {
+    const char *csv;      /* The file. */
+    const char *folder;   /* Where the figure goes. */
+    const char *subtitle; /* Second line of its title. */
+};
+
+/* Draws one of them as `folder`/NAME.svg and so on. Returns as figures_draw does. */
+int figures_draw_file(enum file_figure figure, const struct figure_paths *paths,
+                      unsigned formats, struct err *err);
 
 #endif

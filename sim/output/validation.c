@@ -84,9 +84,12 @@ int validation_draw(const char *folder, const char *device, struct err *err)
     struct arena arena;
 
     arena_init(&arena);
-    const char *csv = arena_format(&arena, "%s/validation.csv", folder);
-    const char *subtitle = arena_format(&arena, "predicted and measured on %s", device);
-    int status = figures_draw_validation(csv, folder, subtitle, FIGURE_SVG | FIGURE_PNG, err);
+    struct figure_paths paths = {
+        .csv = arena_format(&arena, "%s/validation.csv", folder),
+        .folder = folder,
+        .subtitle = arena_format(&arena, "predicted and measured on %s", device),
+    };
+    int status = figures_draw_file(FIGURE_VALIDATION, &paths, FIGURE_SVG | FIGURE_PNG, err);
     arena_fini(&arena);
     return status;
 }

@@ -362,8 +362,8 @@ static void the_validation_is_drawn(void **state)
 
     folder_copy_sample(here, "validation");
     snprintf(folder, sizeof(folder), "%s/figures", here);
-    int result = figures_draw_validation(FOLDER_SAMPLE "/validation.csv", folder, "some_device",
-                                         FIGURE_SVG | FIGURE_PNG, &err);
+    struct figure_paths paths = { FOLDER_SAMPLE "/validation.csv", folder, "some_device" };
+    int result = figures_draw_file(FIGURE_VALIDATION, &paths, FIGURE_SVG | FIGURE_PNG, &err);
     if (result == FIGURES_NO_GNUPLOT) {
         print_message("skipped: %s\n", err.text);
         skip();

@@ -1,0 +1,89 @@
+# compare.gp - variants of a scenario side by side: the slowest hundredth of each VM's jobs, and
+# fairness against it.
+#
+#   file      compare.csv as `vgpusim compare` writes it
+array variant[200]
+variant_count = 0
+array subject[40]
+subject_count = 0
+variant_widest = 0
+note_variant(name) = (variant_count = variant_count + 1, variant[variant_count] = name, \
+    variant_widest = largest(variant_widest, strlen(name)))
+note_subject(name) = (subject_count = subject_count + 1, subject[subject_count] = name)
+is(measure) = stringcolumn('measure') eq measure
+stats file using (is('jain') && variant_count < 200 ? (note_variant(stringcolumn('variant')), 1) \
+    : is('latency_p99_ns') && variant_count == 0 && subject_count < 40 ? \
+    (note_subject(stringcolumn('subject')), 1) : 0) nooutput
+
+# Where a variant stands: at the top is the first.
+place(name) = (found = 0, sum [k=1:variant_count] (found = found == 0 && variant[k] eq name ? k \
+    : found, 0), variant_count + 1 - found)
+width = 0.8 / subject_count
+offset(s) = 0.4 - width * (s - 0.5)
+row(s) = is('latency_p99_ns') && stringcolumn('subject') eq subject[s]
+level(s) = row(s) ? place(stringcolumn('variant')) + offset(s) : NaN
+tail(s) = row(s) ? ms(column('mean')) : NaN
+
+least = NaN
+most = NaN
+stats file using (is('latency_p99_ns') && column('mean') > 0 ? (v = ms(column('mean')), \
+    least = least <= v ? least : v, most = most >= v ? most : v, 1) : 0) nooutput
+
+eval open_figure(900, 190 + 30 * variant_count * (subject_count > 1 ? 1.3 : 1))
+set output output
+set multiplot layout 1,2 title heading('The same arrivals under each variant')
+set key outside top center horizontal
+set lmargin 5 + variant_widest
+set yrange [0.4 : variant_count + 0.6]
+set ytics scale 0 ()
+do for [k=1:variant_count] {
+    set ytics add (sprintf('%s  %d', variant[k], k) variant_count + 1 - k)
+}
+set grid noytics
+set xlabel 'p99 latency (ms)'
+if (most > 30 * least) {
+    set logscale x
+    set xrange [decade(least * 0.9) : most * 1.2]
+    set xlabel 'p99 latency (ms, logarithmic)'
+    eval log_tics('x', decade(least * 0.9), most * 1.2)
+} else {
+    set xrange [0 : most * 1.08]
+}
+floor_ms = most > 30 * least ? decade(least * 0.9) : 0
+set style fill solid 1 noborder
+plot for [s=1:subject_count] file using (tail(s)):(level(s)):(floor_ms):(tail(s)): \
+    (level(s) - width / 2):(level(s) + width / 2) with boxxyerror linecolor rgb hue(s) \
+    title subject[s], \
+    for [s=1:subject_count] file using (tail(s)):(level(s)):(row(s) ? ms(column('low')) : NaN): \
+    (row(s) ? ms(column('high')) : NaN) with xerrorbars pointtype 0 linecolor rgb '#303030' \
+    notitle
+
+# Fair and quick is at the top left. A variant's fairness stands behind its latencies.
+unset logscale
+set lmargin 9
+set rmargin 4
+set yrange [0 : 1.05]
+set ytics auto
+set ytics 0, 0.2, 1 scale 0.6
+set grid xtics ytics
+set xrange [0 : *]
+set xtics auto
+set xlabel 'p99 latency of '.subject[1].' (ms)'
+set ylabel "Jain's index over all VMs" offset 1
+last = NaN
+first_tail(x) = is('latency_p99_ns') && stringcolumn('subject') eq subject[1] ? \
+    (last = ms(column('mean')), NaN) : is('jain') ? last : NaN
+set offsets graph 0.05, graph 0.1, 0, 0
+unset key
+set label 1 'numbers: the variants on the left' at graph 0.98, graph 0.04 right font small \
+    textcolor rgb '#606060'
+# Variants that fall together have their numbers around the common point.
+number(x) = variant_count + 1 - place(stringcolumn('variant'))
+side(k) = is('jain') && int(number(0)) % 4 == k ? column('mean') : NaN
+array right[4] = [1.2, 0, -1.2, 0]
+array up[4] = [0, 0.9, 0, -0.9]
+plot file using (first_tail(0)):(is('jain') ? column('mean') : NaN) with points pointtype 7 \
+    pointsize 1.1 linecolor rgb hue(1), \
+    for [k=1:4] file using (first_tail(0)):(side(k - 1)):(sprintf('%d', number(0))) \
+    with labels center offset right[k], up[k] font small textcolor rgb '#303030'
+unset multiplot
