@@ -280,7 +280,7 @@ validate: all ## Compare predictions with the measurements in HARDWARE=
 	    $(BUILD)/vgpusim validate --summary --device "$$device" $(HARDWARE) || exit 1; done
 
 docs: all ## Write the generated pages of docs/
-	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh docs
+	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh .
 
 DESTDIR ?=
 install: $(BUILD)/vgpusim ## Install into PREFIX=/usr/local

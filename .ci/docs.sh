@@ -1,6 +1,6 @@
 #!/bin/sh
-# docs.sh FOLDER - writes the pages of docs/ that the program itself knows into FOLDER. Needs
-# the program in VGPUSIM.
+# docs.sh FOLDER - writes the pages that the program itself knows, or that hold parts that it
+# makes, into FOLDER, as they lie in the project. Needs the program in VGPUSIM.
 set -eu
 folder=$1
 
@@ -13,6 +13,12 @@ page() {
     mv "$folder/$file.new" "$folder/$file"
 }
 
-# One line for each page, such as: page scenario.schema.json schema
-page scenario.md schema --markdown
-page scenario.schema.json schema
+# One line for each page, such as: page docs/scenario.schema.json schema
+page docs/scenario.md schema --markdown
+page docs/scenario.schema.json schema
+
+# Pages with made parts.
+for page in README.md; do
+    sh .ci/fill.sh "$page" >"$folder/$page.new"
+    mv "$folder/$page.new" "$folder/$page"
+done
