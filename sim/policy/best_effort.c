@@ -12,7 +12,7 @@ static const struct field_table params = { fields, ARRAY_LEN(fields),
 
 const struct policy_ops policy_best_effort = {
     .name = "best_effort",
-    .summary = "the vendor's default: turns; a lone VM keeps an expired slice",
+    .summary = "NVIDIA's default: turns; a lone VM keeps an expired slice",
     .about = "Ready VMs take turns of one slice, as under round_robin, but a VM that is alone "
              "keeps running on an expired slice, which the next arrival of another VM cuts at "
              "once. Of n VMs that stay ready none lags its equal share by more than (n-1)/n "
