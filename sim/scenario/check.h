@@ -8,6 +8,7 @@
 #define SIM_SCENARIO_CHECK_H
 
 #include "catalogue/catalogue.h"
+#include "scenario/names.h"
 #include "scenario/node.h"
 #include "scenario/scenario.h"
 
@@ -23,10 +24,15 @@ struct check {
     struct arena *arena;       /* That arena. */
     struct err_list *errors;
     struct catalogue *catalogue;
-    struct inputs *inputs;   /* Files that were read. */
-    const struct node *root; /* Of the tree, sets in place. */
-    bool has_gpus;           /* The GPUs were read without an error. */
-    enum err_kind kind;      /* Of the errors that are refused; mostly ERR_SCENARIO. */
+    struct inputs *inputs;        /* Files that were read. */
+    const struct node *root;      /* Of the tree, sets in place. */
+    bool has_gpus;                /* The GPUs were read without an error; then also: */
+    bool any_mps;                 /* Some GPU or MIG instance is under mps. */
+    int64_t copy_bandwidth_bytes; /* Of every GPU; 0: not known, or not the same. */
+    uint64_t match_count;         /* Tries to find a GPU for a profile. */
+    struct names gpu_names;
+    struct names vm_names;
+    enum err_kind kind; /* Of the errors that are refused; mostly ERR_SCENARIO. */
     size_t path_length;
     char path[200]; /* Of the value that is being read, as vms[0].weight. */
 };

@@ -239,7 +239,8 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     write_field(writer, &vm_shape, "count", vm);
     write_field(writer, &vm_shape, "gpu", vm);
     write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);
-    if (vm_may_share(writer->scenario, vm)) {
+    if (vm->gpu_index == UINT32_MAX ? writer->any_mps
+                                    : gpu_has_mps(&writer->scenario->gpus[vm->gpu_index])) {
         write_field(writer, &vm_shape, "share", vm);
     }
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -331,6 +332,7 @@ void scenario_write_effective(const struct scenario *scenario, bool comments, st
     text_put(text, "gpus:\n");
     writer.indent = 2 * STEP;
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        writer.any_mps = writer.any_mps || gpu_has_mps(&scenario->gpus[i]);
         write_gpu(&writer, &scenario->gpus[i]);
     }
     text_put(text, "vms:\n");

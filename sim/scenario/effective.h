@@ -11,6 +11,7 @@ struct writer {
     const struct scenario *scenario;
     struct text *text;
     bool comments;
+    bool any_mps;  /* Some GPU is under mps. */
     int indent;    /* Blanks before a line. */
     bool has_dash; /* The next line begins an item of a list. */
 };

@@ -227,6 +227,41 @@ static void read_gpu(struct check *check, const struct node *node, struct gpu_en
     }
 }
 
+bool gpu_has_mps(const struct gpu_entry *gpu)
+{
+    for (uint32_t i = 0; i < gpu->mig_count; i++) {
+        if (gpu->mig[i].sharing.mode == SHARING_MPS) {
+            return true;
+        }
+    }
+    return gpu->mig_count == 0 && gpu->sharing.mode == SHARING_MPS;
+}
+
+int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu)
+{
+    int64_t found = gpu->device.copy_bandwidth_bytes;
+
+    for (uint32_t i = 0; i < gpu->mig_count; i++) {
+        int64_t own = gpu->mig[i].device.copy_bandwidth_bytes;
+        found = i == 0 || own == found ? own : 0;
+    }
+    return found;
+}
+
+/* What VMs that may go to any GPU want to know, once for all of them. */
+static void look_around(struct check *check)
+{
+    const struct scenario *s = check->scenario;
+
+    check->copy_bandwidth_bytes = gpu_copy_bandwidth(&s->gpus[0]);
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        check->any_mps = check->any_mps || gpu_has_mps(&s->gpus[i]);
+        if (gpu_copy_bandwidth(&s->gpus[i]) != check->copy_bandwidth_bytes) {
+            check->copy_bandwidth_bytes = 0;
+        }
+    }
+}
+
 void gpus_read(struct check *check, const struct node *node, void *scenario)
 {
     struct scenario *s = scenario;
@@ -257,6 +292,7 @@ void gpus_read(struct check *check, const struct node *node, void *scenario)
                      check_subject(check), GPU_COUNT_MAX);
         return;
     }
-    names_check(check, "GPU", names, node->count);
+    names_init(check, "GPU", names, node->count, &check->gpu_names);
     check->has_gpus = check->errors->count == errors;
+    look_around(check);
 }

@@ -105,8 +105,11 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
 /* Fills slices that nobody gave by the vendor's rule, and checks slices against restore. */
 void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max);
 
-/* Whether `share` has a meaning for a VM: a GPU that it may use is under mps. */
-bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm);
+/* Whether the GPU, or a MIG instance of it, is under mps: then a VM may have a share. */
+bool gpu_has_mps(const struct gpu_entry *gpu);
+
+/* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
+int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);
 
 /* Members of the scenario: each reads one of its lists. */
 void gpus_read(struct check *check, const struct node *node, void *scenario);
@@ -115,18 +118,5 @@ void slos_read(struct check *check, const struct node *node, void *scenario);
 void metrics_read(struct check *check, const struct node *node, void *scenario);
 void compare_read(struct check *check, const struct node *node, void *scenario);
 void sweep_read(struct check *check, const struct node *node, void *scenario);
-
-/* ------------------------------------------------------------------------------- names */
-
-/* A name of an entry that may stand for several: name0, name1, ... */
-struct counted_name {
-    const char *name;
-    uint32_t count;
-    struct place place;
-};
-
-/* Refuses names that are not unique, written out. `what` is "GPU" or "VM". */
-void names_check(struct check *check, const char *what, const struct counted_name *names,
-                 uint32_t count);
 
 #endif

@@ -88,26 +88,18 @@ static bool has_deadline(const struct vm_entry *vm)
 static void check_vm(struct check *check, const struct node *node, const struct draft *draft)
 {
     const struct scenario *s = check->scenario;
-    const struct node *name = node_find(node, "vm");
-    struct nearest nearest;
+    uint32_t index = names_find(&check->vm_names, draft->vm);
 
-    nearest_init(&nearest, draft->vm);
-    for (uint32_t i = 0; i < s->vm_count; i++) {
-        if (strcmp(s->vms[i].name, draft->vm) == 0) {
-            if (draft->metric == SLO_DEADLINE_MISSED && !has_deadline(&s->vms[i])) {
-                check_refuse(check, node->place, "%s is about deadlines, and '%s' has none",
-                             check_subject(check), draft->vm);
-            }
-            return;
-        }
-        nearest_offer(&nearest, s->vms[i].name);
+    if (s->vm_count == 0) {
+        return;
     }
-    if (s->vm_count > 0) {
-        const char *best = nearest_best(&nearest);
+    if (index == NAME_NONE) {
         size_t before = check_enter(check, "vm");
-        check_refuse_value(check, name, "no entry of vms has that name%s%s%s",
-                           best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
+        names_refuse(check, node_find(node, "vm"), "vms", &check->vm_names);
         check_leave(check, before);
+    } else if (draft->metric == SLO_DEADLINE_MISSED && !has_deadline(&s->vms[index])) {
+        check_refuse(check, node->place, "%s is about deadlines, and '%s' has none",
+                     check_subject(check), draft->vm);
     }
 }
 
@@ -214,6 +206,7 @@ static void read_vary(struct check *check, const struct node *node, const struct
 {
     struct node_path path = { .text = key->name, .place = key->place };
     const struct node *tree;
+    struct arena scratch;
     struct err err;
 
     entry->path = key->name;
@@ -229,11 +222,13 @@ static void read_vary(struct check *check, const struct node *node, const struct
     entry->values = values;
     entry->value_count = node->count;
     path.value = node->items[0];
-    if (node_set(check->arena, check->root, &path, &tree, &err)) {
+    arena_init(&scratch);
+    if (node_set(&scratch, check->root, &path, &tree, &err)) {
         check_add(check, &err);
     } else {
         shape_check_path(check, &scenario_shape, &path);
     }
+    arena_fini(&scratch);
 }
 
 static uint32_t read_varies(struct check *check, const struct node *node,

@@ -135,14 +135,16 @@ static struct node *copy(const struct walk *walk, const struct node *old, uint32
     *node = *old;
     node->count = count;
     node->items = arena_take(walk->arena, count, sizeof(*node->items));
-    struct node_key *keys = arena_take(walk->arena, count, sizeof(*keys));
     for (uint32_t i = 0; i < old->count; i++) {
         node->items[i] = old->items[i];
-        if (old->kind == NODE_MAP) {
+    }
+    if (old->kind == NODE_MAP) {
+        struct node_key *keys = arena_take(walk->arena, count, sizeof(*keys));
+        for (uint32_t i = 0; i < old->count; i++) {
             keys[i] = old->keys[i];
         }
+        node->keys = keys;
     }
-    node->keys = old->kind == NODE_MAP ? keys : NULL;
     return node;
 }
 

@@ -114,46 +114,50 @@ static uint32_t agreed_of(uint32_t a, uint32_t b)
     return a == UINT32_MAX || b == UINT32_MAX ? 0 : a;
 }
 
-/* The same for an instance whose VMs take turns on it. */
-static uint32_t instance_vms_max(const struct scenario *s, uint32_t gpu,
-                                 const struct mig_entry *instance)
-{
-    uint32_t agreed = 0;
+/* For each GPU and, in the last row, for VMs that may go anywhere: what whole GPUs hold, then
+   what instances of so many compute slices hold whose VMs take turns. */
+enum { SLICES_MAX = 16, ROW = 1 + SLICES_MAX };
 
-    for (uint32_t i = 0; i < s->vm_count; i++) {
-        const struct vm_entry *vm = &s->vms[i];
-        const struct vgpu_type *type = vm->profile.vgpu;
-        if (type && type->backing == VGPU_MIG_TIME_SLICED && instance->mig_profile &&
-            type->mig_slices == instance->mig_profile->compute_slices &&
-            (vm->gpu_index == UINT32_MAX || vm->gpu_index == gpu)) {
-            agree(&agreed, type->vms_max_instance);
-        }
+static void note_vm(uint32_t *row, const struct vm_entry *vm)
+{
+    const struct vgpu_type *type = vm->profile.vgpu;
+
+    if (!vm->profile.is_mig) {
+        agree(&row[0], vm->profile.vms_max);
+    } else if (type && type->backing == VGPU_MIG_TIME_SLICED && type->mig_slices < ROW) {
+        agree(&row[type->mig_slices], type->vms_max_instance);
     }
-    return agreed == UINT32_MAX ? 0 : agreed;
+}
+
+static void finish_gpu(struct check *check, struct gpu_entry *gpu, const uint32_t *row,
+                       const uint32_t *anywhere)
+{
+    for (uint32_t k = 0; k < gpu->mig_count; k++) {
+        struct mig_entry *instance = (struct mig_entry *)&gpu->mig[k];
+        uint32_t slices = instance->mig_profile ? instance->mig_profile->compute_slices : 0;
+        bool is_known = slices > 0 && slices < ROW;
+        sharing_finish(check, &instance->sharing,
+                       is_known ? agreed_of(row[slices], anywhere[slices]) : 0);
+    }
+    if (gpu->mig_count == 0) {
+        sharing_finish(check, &gpu->sharing, agreed_of(row[0], anywhere[0]));
+    }
 }
 
 static void finish_sharing(struct check *check)
 {
     struct scenario *s = check->scenario;
-    uint32_t *agreed = arena_take(check->arena, (size_t)s->gpu_count + 1, sizeof(*agreed));
-    uint32_t *anywhere = &agreed[s->gpu_count];
+    uint32_t *rows = arena_take(check->arena, ((size_t)s->gpu_count + 1) * ROW, sizeof(*rows));
+    uint32_t *anywhere = &rows[(size_t)s->gpu_count * ROW];
 
     for (uint32_t i = 0; i < s->vm_count; i++) {
-        const struct vm_entry *vm = &s->vms[i];
-        agree(vm->gpu_index == UINT32_MAX ? anywhere : &agreed[vm->gpu_index],
-              vm->profile.vms_max);
+        uint32_t gpu = s->vms[i].gpu_index;
+        note_vm(gpu == UINT32_MAX ? anywhere : &rows[(size_t)gpu * ROW], &s->vms[i]);
     }
     for (uint32_t i = 0; i < s->gpu_count; i++) {
-        struct gpu_entry *gpu = (struct gpu_entry *)&s->gpus[i];
         size_t before = check_enter(check, "gpus");
         (void)check_enter_item(check, i);
-        for (uint32_t k = 0; k < gpu->mig_count; k++) {
-            struct mig_entry *instance = (struct mig_entry *)&gpu->mig[k];
-            sharing_finish(check, &instance->sharing, instance_vms_max(s, i, instance));
-        }
-        if (gpu->mig_count == 0) {
-            sharing_finish(check, &gpu->sharing, agreed_of(agreed[i], *anywhere));
-        }
+        finish_gpu(check, (struct gpu_entry *)&s->gpus[i], &rows[(size_t)i * ROW], anywhere);
         check_leave(check, before);
     }
 }

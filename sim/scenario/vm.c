@@ -1,10 +1,8 @@
 #include "scenario/language.h"
 
-#include "base/nearest.h"
-
 #include <string.h>
 
-enum { WORKLOADS_MAX = 256 };
+enum { WORKLOADS_MAX = 256, MATCHES_MAX = 1000000 };
 
 /* ---------------------------------------------------------------------------- schedule */
 
@@ -160,33 +158,18 @@ const struct shape vm_shape = {
 
 /* ------------------------------------------------------------------ what it may run on */
 
-static bool may_use(const struct vm_entry *vm, uint32_t gpu)
-{
-    return vm->gpu_index == UINT32_MAX || vm->gpu_index == gpu;
-}
-
 static void find_gpu(struct check *check, const struct node *node, struct vm_entry *vm)
 {
-    const struct scenario *s = check->scenario;
-    struct nearest nearest;
-
     vm->gpu_index = UINT32_MAX;
     if (!vm->gpu) {
         return;
     }
-    nearest_init(&nearest, vm->gpu);
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
-        if (strcmp(s->gpus[i].name, vm->gpu) == 0) {
-            vm->gpu_index = i;
-            return;
-        }
-        nearest_offer(&nearest, s->gpus[i].name);
+    vm->gpu_index = names_find(&check->gpu_names, vm->gpu);
+    if (vm->gpu_index == NAME_NONE) {
+        size_t before = check_enter(check, "gpu");
+        names_refuse(check, node_find(node, "gpu"), "gpus", &check->gpu_names);
+        check_leave(check, before);
     }
-    const char *best = nearest_best(&nearest);
-    size_t before = check_enter(check, "gpu");
-    check_refuse_value(check, node_find(node, "gpu"), "no entry of gpus has that name%s%s%s",
-                       best ? ": did you mean " : "", best ? best : "", best ? "?" : "");
-    check_leave(check, before);
 }
 
 /* MIG profiles are called 1g.10gb, and no vGPU type is like that. */
@@ -276,10 +259,18 @@ static void find_profile(struct check *check, const struct node *node, struct vm
                      check_subject(check));
         return;
     }
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
+    bool is_free = vm->gpu_index == UINT32_MAX;
+    uint32_t first = is_free ? 0 : vm->gpu_index;
+    uint32_t end = is_free ? s->gpu_count : vm->gpu_index + 1;
+    for (uint32_t i = first; i < end && check_is_open(check, profile->place); i++) {
         const struct gpu_entry *gpu = &s->gpus[i];
-        if (may_use(vm, i) && (gpu->mig_count > 0 ? use_instance(check, vm, gpu, &err)
-                                                  : use_whole(check, vm, gpu, &err)) == 0) {
+        if (++check->match_count > MATCHES_MAX) {
+            (void)err_set(&err, ERR_SCENARIO,
+                          "too many GPUs were tried for too many VMs; name each VM's gpu");
+            break;
+        }
+        if ((gpu->mig_count > 0 ? use_instance(check, vm, gpu, &err)
+                                : use_whole(check, vm, gpu, &err)) == 0) {
             return;
         }
     }
@@ -288,31 +279,14 @@ static void find_profile(struct check *check, const struct node *node, struct vm
     check_leave(check, before);
 }
 
-static bool has_mps(const struct gpu_entry *gpu)
-{
-    for (uint32_t i = 0; i < gpu->mig_count; i++) {
-        if (gpu->mig[i].sharing.mode == SHARING_MPS) {
-            return true;
-        }
-    }
-    return gpu->mig_count == 0 && gpu->sharing.mode == SHARING_MPS;
-}
-
-bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm)
-{
-    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
-        if (may_use(vm, i) && has_mps(&scenario->gpus[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
 {
     const struct node *share = node_find(node, "share");
 
-    if (share && !vm_may_share(check->scenario, vm)) {
+    bool may_share = vm->gpu_index == UINT32_MAX
+                         ? check->any_mps
+                         : gpu_has_mps(&check->scenario->gpus[vm->gpu_index]);
+    if (share && !may_share) {
         check_refuse(check, share->place,
                      "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
                      check_subject(check));
@@ -321,32 +295,13 @@ static void check_share(struct check *check, const struct node *node, const stru
 
 /* --------------------------------------------------------------------- copies in bytes */
 
-/* The copy bandwidth that the VM will meet. 0: not known, or not the same everywhere. */
-static int64_t copy_bandwidth(const struct scenario *s, const struct vm_entry *vm)
-{
-    int64_t found = -1;
-
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
-        const struct gpu_entry *gpu = &s->gpus[i];
-        if (!may_use(vm, i)) {
-            continue;
-        }
-        for (uint32_t k = 0; k < gpu->mig_count || k == 0; k++) {
-            const struct device *device = gpu->mig_count ? &gpu->mig[k].device : &gpu->device;
-            if (found >= 0 && found != device->copy_bandwidth_bytes) {
-                return 0;
-            }
-            found = device->copy_bandwidth_bytes;
-        }
-    }
-    return found < 0 ? 0 : found;
-}
-
 static void time_copies(struct check *check, const struct vm_entry *vm,
                         struct workload_entry *entry)
 {
     const struct workload *workload = &entry->workload;
-    int64_t bandwidth = copy_bandwidth(check->scenario, vm);
+    int64_t bandwidth = vm->gpu_index == UINT32_MAX
+                            ? check->copy_bandwidth_bytes
+                            : gpu_copy_bandwidth(&check->scenario->gpus[vm->gpu_index]);
     struct phase *phases = NULL;
 
     for (uint32_t i = 0; i < workload->phase_count; i++) {
@@ -442,5 +397,5 @@ void vms_read(struct check *check, const struct node *node, void *scenario)
                      check_subject(check), SCENARIO_VMS_MAX);
         return;
     }
-    names_check(check, "VM", names, node->count);
+    names_init(check, "VM", names, node->count, &check->vm_names);
 }

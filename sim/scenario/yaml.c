@@ -348,7 +348,9 @@ static int on_close(struct builder *b)
     } else {
         node->count = (uint32_t)(b->item_count - frame.first_item);
         node->items = arena_take(b->arena, node->count, sizeof(*node->items));
-        memcpy(node->items, b->items + frame.first_item, node->count * sizeof(*node->items));
+        for (uint32_t i = 0; i < node->count; i++) {
+            node->items[i] = b->items[frame.first_item + i];
+        }
     }
     b->item_count = frame.first_item;
     b->key_count = frame.first_key;
