@@ -80,7 +80,12 @@ static void read_switch(struct check *check, const struct node *node, void *targ
 {
     struct gpu_entry *gpu = target;
 
-    gpu->device.has_switch = switch_read(check, node, &gpu->device.switch_cost);
+    struct switch_cost cost = gpu->device.has_switch ? gpu->device.switch_cost : assumed_switch;
+
+    if (switch_read(check, node, &cost)) {
+        gpu->device.switch_cost = cost;
+        gpu->device.has_switch = true;
+    }
 }
 
 /* `base:` was looked at before the rest. */
@@ -166,14 +171,10 @@ void device_read(struct check *check, const struct node *node, struct gpu_entry 
         (void)use_catalogue(check, node, gpu);
         return;
     }
-    gpu->device.switch_cost = assumed_switch;
     if (base) {
         size_t before = check_enter(check, "base");
-        bool is_found = use_catalogue(check, base, gpu);
+        (void)use_catalogue(check, base, gpu);
         check_leave(check, before);
-        if (is_found && !gpu->device.has_switch) {
-            gpu->device.switch_cost = assumed_switch;
-        }
         (void)shape_change(check, node, &device_shape, gpu);
         return;
     }
