@@ -1,0 +1,109 @@
+#!/bin/sh
+# run.sh - commands, exit codes, standard streams, and what is left on disk when things fail.
+set -eu
+passed=0
+failed=0
+cd "$TEST_TMPDIR" 2>/dev/null || exit 1
+root=$OLDPWD
+case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
+
+cat >good.yaml <<'END'
+# Is this fine?
+duration: 100ms
+gpus: [{name: g, device: {sm: 10, memory: 8GiB}}]
+vms:
+  - name: a
+    workloads: [{arrival: {poisson: 100/s}, job: [{compute: 2ms}]}]
+slo: [{vm: a, metric: latency_p50, max: 1ms}]
+END
+sed 's/poisson/poison/' good.yaml >bad.yaml
+
+# expect STATUS TEXT COMMAND... - the command ends so, and says TEXT somewhere.
+expect() {
+    wanted=$1
+    text=$2
+    shift 2
+    status=0
+    "$@" >out 2>&1 </dev/null || status=$?
+    if [ "$status" -eq "$wanted" ] && grep -qF -- "$text" out; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "tests/cli: error: $* ended with $status instead of $wanted, or did not say '$text':"
+        head -n 5 out
+    fi
+}
+
+# check TEXT COMMAND... - the command succeeds.
+check() {
+    text=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "tests/cli: error: $text"
+    fi
+}
+
+absent() { [ ! -e "$1" ]; }
+
+expect 2 'usage: vgpusim' "$VGPUSIM"
+expect 0 'usage: vgpusim' "$VGPUSIM" --help
+expect 0 'vgpusim 0.' "$VGPUSIM" --version
+expect 2 "did you mean 'run'" "$VGPUSIM" rnu
+for command in run compare plot report validate check schema list explain; do
+    expect 0 'usage: vgpusim' "$VGPUSIM" $command --help
+    expect 2 'unknown option' "$VGPUSIM" $command --no-such-option
+done
+expect 2 "did you mean '--threads'" "$VGPUSIM" run --thraeds=2 good.yaml
+expect 2 'needs a value' "$VGPUSIM" run good.yaml --seed
+expect 2 'whole number' "$VGPUSIM" run good.yaml --threads 0
+expect 2 'usage' "$VGPUSIM" run
+expect 2 'PATH=VALUE' "$VGPUSIM" run good.yaml --set nothing
+
+expect 0 'results: results/good' "$VGPUSIM" run good.yaml --no-figures
+check 'no results' [ -s results/good/summary.json ]
+expect 0 'fine' "$VGPUSIM" check good.yaml
+expect 1 'missed' "$VGPUSIM" run good.yaml --no-figures --strict -o strict
+expect 65 "did you mean 'poisson'" "$VGPUSIM" run bad.yaml -o never
+expect 65 'bad.yaml:6:' "$VGPUSIM" check bad.yaml
+check 'a bad scenario left results' absent never
+expect 65 'vms is empty' "$VGPUSIM" run good.yaml --set vms=[] -o never
+check 'a bad --set left results' absent never
+expect 66 'cannot read' "$VGPUSIM" run missing.yaml
+expect 66 'cannot read' "$VGPUSIM" validate --device h100 missing
+expect 66 'no measurement' "$VGPUSIM" validate --device h9000 "$root/tests/hardware"
+touch taken
+expect 73 'taken' "$VGPUSIM" run good.yaml --no-figures -o taken/below
+expect 2 'nothing varies' "$VGPUSIM" compare good.yaml
+expect 0 'round_robin' "$VGPUSIM" compare good.yaml --policies round_robin,fifo --reps 2 \
+    --no-figures
+expect 65 'round_robbin' "$VGPUSIM" compare good.yaml --policies round_robbin,fifo
+expect 0 'interval' "$VGPUSIM" compare good.yaml --vary 'gpus[0].sharing.slice=1ms,2ms' \
+    --no-figures
+
+"$VGPUSIM" run - --no-figures -o piped <good.yaml >/dev/null 2>&1 || true
+check 'standard input was not read' [ -s piped/vms.csv ]
+status=0
+"$VGPUSIM" schema >/dev/full 2>err || status=$?
+check "a full disk gave $status" [ "$status" -eq 74 ]
+
+# Lists have one item a line, its name first, and no header when they are piped.
+check 'list policies' sh -c "\"\$0\" list policies | grep -q '^round_robin '" "$VGPUSIM"
+check 'list devices' sh -c "\"\$0\" list devices | grep -q '^l40s '" "$VGPUSIM"
+check 'the head of a list' sh -c "\"\$0\" list devices | head -n 1 | grep -q '^[a-z0-9]'" "$VGPUSIM"
+
+# Ctrl-C leaves nothing behind. The scenario is long enough never to end by itself.
+sed 's/100ms/3000d/; s/3000d/300d/' good.yaml >long.yaml
+"$VGPUSIM" run long.yaml --no-figures -o interrupted >/dev/null 2>err &
+child=$!
+sleep 0.3
+kill -TERM "$child"
+status=0
+wait "$child" || status=$?
+check "an interrupt gave $status" [ "$status" -eq 1 ]
+check 'an interrupted run left results' absent interrupted
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
