@@ -101,7 +101,7 @@ static void vms_without_work(void **state)
     struct trial *t = trial_begin(*state);
 
     for (int i = 0; i < 3; i++) {
-        build_vm(&t->b, "ABC" + i);
+        build_vm(&t->b, build_letter((uint32_t)i));
         t->b.vms[i].start_ns = i * MSEC;
         t->b.vms[i].stop_ns = 3 * i * MSEC + MSEC;
     }
@@ -160,7 +160,7 @@ static void vms_leave_at_any_time(void **state)
         build_compute(&t->b)->slice_ns = 7;
         build_switch(&t->b, 5, 2);
         for (int i = 0; i < 3; i++) {
-            uint32_t vm = build_vm(&t->b, "ABC" + i);
+            uint32_t vm = build_vm(&t->b, build_letter((uint32_t)i));
             const struct build_job jobs[] = { { 3 * i, 11 }, { 25 + 5 * i, 4 } };
             build_jobs(&t->b, vm, jobs, 2);
         }
@@ -181,7 +181,7 @@ static void shortest_times_and_extreme_weights(void **state)
         struct trial *t = trial_begin(*state);
         build_compute(&t->b)->slice_ns = 1;
         for (uint32_t i = 0; i < 4; i++) {
-            uint32_t vm = build_vm(&t->b, "ABCD" + i);
+            uint32_t vm = build_vm(&t->b, build_letter(i));
             t->b.vms[vm].weight = i % 2 ? VM_WEIGHT_MAX : VM_WEIGHT_MIN;
             t->b.vms[vm].priority = i < 2 ? VM_PRIORITY_MAX : 0;
             build_closed(&t->b, vm, build_constant(demand), 1)->in_flight = 1 + i;
@@ -205,7 +205,7 @@ static void ties_are_borne(void **state)
     build_compute(&t->b)->slice_ns = 5;
     build_switch(&t->b, 5, 0);
     for (int i = 0; i < 4; i++) {
-        uint32_t vm = build_vm(&t->b, "ABCD" + i);
+        uint32_t vm = build_vm(&t->b, build_letter((uint32_t)i));
         build_jobs(&t->b, vm, jobs, 40);
         t->b.vms[vm].start_ns = i / 2 * 20;
         t->b.vms[vm].stop_ns = 400 + i / 2 * 20;
@@ -224,8 +224,8 @@ static void kernels_overrun(void **state)
     build_switch(&t->b, 3, 1);
     build_compute(&t->b)->slice_ns = 10;
     for (int i = 0; i < 3; i++) {
-        struct workload *workload =
-            build_closed(&t->b, build_vm(&t->b, "ABC" + i), build_constant(40), 7 * i);
+        struct workload *workload = build_closed(
+            &t->b, build_vm(&t->b, build_letter((uint32_t)i)), build_constant(40), 7 * i);
         build_phases(workload)[0].kernel_ns = 17;
     }
     t->b.scenario.duration_ns = 5000;
@@ -256,7 +256,7 @@ static void wastes_nothing_if_it_claims_so(void **state)
     struct trial *t = trial_begin(policy);
 
     for (uint32_t i = 0; i < 6; i++) {
-        uint32_t vm = build_vm(&t->b, "ABCDEF" + i);
+        uint32_t vm = build_vm(&t->b, build_letter(i));
         t->b.vms[vm].weight = 50 + 40 * i;
         build_poisson(&t->b, vm, 8 * MSEC, build_exponential(MSEC));
     }
@@ -283,7 +283,7 @@ static void entitlements_fit_into_the_engine(void **state)
     uint64_t sum = 0;
 
     for (uint32_t i = 0; i < 5; i++) {
-        build_vm(&t->b, "ABCDE" + i);
+        build_vm(&t->b, build_letter(i));
         t->b.vms[i].weight = 10 + 33 * i;
     }
     assert_int_equal(build_setup(&t->b), 0);

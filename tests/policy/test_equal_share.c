@@ -127,7 +127,7 @@ static void each_vm_has_one_slot_in_n(void **state)
         struct build b;
         build_init(&b, "equal_share");
         for (uint32_t i = 0; i < n; i++) {
-            uint32_t vm = build_vm(&b, "ABCDEF" + i);
+            uint32_t vm = build_vm(&b, build_letter(i));
             b.vms[vm].weight = 1 + 1000 * i;
             if (i % 2 == 0) {
                 build_closed(&b, vm, build_constant(700 * USEC + i), 0);

@@ -98,7 +98,7 @@ static void no_job_overtakes(void **state)
     build_switch(&b, 100 * USEC, 30 * USEC);
     b.scenario.duration_ns = 20 * SEC;
     for (int i = 0; i < 8; i++) {
-        uint32_t vm = build_vm(&b, "ABCDEFGH" + i);
+        uint32_t vm = build_vm(&b, build_letter((uint32_t)i));
         build_poisson(&b, vm, 20 * MSEC, build_exponential(2 * MSEC));
     }
     build_run(&b);

@@ -52,7 +52,7 @@ static void check_refused(int64_t vm_memory_bytes, uint32_t slots, const char *w
     build_init(&b, "fixed_share");
     build_param(&b, "slots", slots);
     for (int i = 0; i < 3; i++) {
-        b.vms[build_vm(&b, "ABC" + i)].memory_bytes = vm_memory_bytes;
+        b.vms[build_vm(&b, build_letter((uint32_t)i))].memory_bytes = vm_memory_bytes;
     }
     assert_int_equal(build_setup(&b), 0);
     b.options.setup = &b.setup;
@@ -115,7 +115,7 @@ static void service_has_its_bound(void **state)
         build_init(&b, "fixed_share");
         b.scenario.duration_ns = 2 * SEC;
         for (uint32_t i = 0; i < n; i++) {
-            build_poisson(&b, build_vm(&b, "ABCDEFGH" + i), 30 * MSEC,
+            build_poisson(&b, build_vm(&b, build_letter(i)), 30 * MSEC,
                           build_exponential((1 + i) * MSEC));
         }
         build_run(&b);

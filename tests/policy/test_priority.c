@@ -71,7 +71,7 @@ static void highest_vm_has_a_private_engine(void **state)
         build_param(&b, "preemptive", preemptive);
         b.scenario.duration_ns = 20 * SEC;
         for (uint32_t i = 0; i < 5; i++) {
-            uint32_t vm = build_vm(&b, "ABCDE" + i);
+            uint32_t vm = build_vm(&b, build_letter(i));
             b.vms[vm].priority = 10 * i;
             build_poisson(&b, vm, 10 * MSEC,
                           i < 4 ? build_constant(2 * MSEC) : build_exponential(3 * MSEC));

@@ -108,7 +108,7 @@ static void build_from(struct build *b, const struct naive_scenario *s)
     }
     for (uint32_t i = 0; i < s->vm_count; i++) {
         const struct naive_vm *vm = &s->vms[i];
-        build_vm(b, "ABCDEF" + i);
+        build_vm(b, build_letter(i));
         b->vms[i].weight = vm->weight;
         b->vms[i].priority = vm->priority;
         b->vms[i].start_ns = vm->start_ns;

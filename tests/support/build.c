@@ -84,6 +84,15 @@ uint32_t build_vm(struct build *b, const char *name)
     return index;
 }
 
+const char *build_letter(uint32_t number)
+{
+    static const char letters[][2] = { "A", "B", "C", "D", "E", "F", "G", "H", "I",
+                                       "J", "K", "L", "M", "N", "O", "P", "Q", "R",
+                                       "S", "T", "U", "V", "W", "X", "Y", "Z" };
+
+    return letters[number % ARRAY_LEN(letters)];
+}
+
 struct phase *build_phases(struct workload *workload)
 {
     return (struct phase *)workload->phases;

@@ -62,6 +62,9 @@ void build_param(struct build *b, const char *key, int64_t value);
    index. `name` must outlive b. */
 uint32_t build_vm(struct build *b, const char *name);
 
+/* A name for a VM by number: A, B, ... Z, and again from A. */
+const char *build_letter(uint32_t number);
+
 /* Adds a workload with one compute phase, whose demand is set by the caller; returns it to be
    filled further. Its name is w0, w1, ... */
 struct workload *build_workload(struct build *b, uint32_t vm);

@@ -283,7 +283,8 @@ static void who_waits_elsewhere_holds_up_nobody(void **state)
     b.scenario.admission = ADMISSION_QUEUE;
     const uint32_t gpus[] = { 0, 0, 1 };
     for (uint32_t i = 0; i < 3; i++) {
-        struct vm_entry *entry = put(&b, "ABC" + i, 8 * GIB, i * 5, i == 0 ? 50 : NSEC_MAX);
+        struct vm_entry *entry =
+            put(&b, build_letter(i), 8 * GIB, i * 5, i == 0 ? 50 : NSEC_MAX);
         entry->gpu = b.gpus[gpus[i]].name;
         entry->gpu_index = gpus[i];
     }

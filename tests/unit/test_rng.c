@@ -118,7 +118,7 @@ static void streams_look_independent(void **state)
         along += x * last;
         last = x;
         for (int bit = 0; bit < 64; bit++) {
-            ones[bit] += bits >> bit & 1;
+            ones[bit] += (uint32_t)(bits >> bit & 1);
         }
     }
     assert_true(fabs(across * 12.0) < 5.0 * sqrt(N));

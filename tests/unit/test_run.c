@@ -297,7 +297,7 @@ static void begin_busy(struct build *b, uint64_t seed)
     b->scenario.seed = seed;
     build_switch(b, 100 * USEC, 30 * USEC);
     for (uint32_t i = 0; i < 4; i++) {
-        uint32_t vm = build_vm(b, "ABCD" + i);
+        uint32_t vm = build_vm(b, build_letter(i));
         struct workload *workload =
             build_poisson(b, vm, 10 * MSEC, build_exponential(2 * MSEC));
         build_phase(b, workload, PHASE_ENCODE, build_exponential(USEC));
