@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-enum { NAME_NONE = UINT32_MAX };
+/* No name, where an index is expected. No enumerator: those are ints. */
+#define NAME_NONE UINT32_MAX
 
 /* A name of an entry that may stand for several: name0, name1, ... */
 struct counted_name {

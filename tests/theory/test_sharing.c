@@ -100,8 +100,8 @@ static void every_blind_policy_has_the_mean_of_mm1(void **state)
         "{mode: time_sliced, policy: best_effort, slice: 2ms, switch: 0ms}",
         "{mode: time_sliced, policy: weighted_round_robin, slice: 3ms, switch: 0ms}",
         "{mode: time_sliced, policy: priority, slice: 2ms, switch: 0ms}",
-        "{mode: time_sliced, policy: {name: priority, preemptive: false}, slice: 2ms, "
-        "switch: 0ms}",
+        ("{mode: time_sliced, policy: {name: priority, preemptive: false}, slice: 2ms, "
+         "switch: 0ms}"),
     };
     struct oracle oracle;
     (void)state;
