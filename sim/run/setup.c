@@ -146,6 +146,20 @@ static int check_modes(const struct setup *setup, struct err_list *errors)
     return 0;
 }
 
+static int check_metrics(const struct scenario *scenario, struct err_list *errors)
+{
+    for (uint32_t i = 0; i < METRIC_REQUESTS; i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        if (scenario->metrics & bit & (METRIC_LAG | METRIC_ALONE)) {
+            errors->count = 1;
+            return err_at(&errors->errors[0], scenario->metric_places[i],
+                          "metrics: %s is not computed yet; short_windows is",
+                          scenario_metric_words[i]);
+        }
+    }
+    return 0;
+}
+
 int setup_build(const struct scenario *scenario, struct arena *arena, struct setup *ret,
                 struct err_list *errors)
 {
@@ -154,7 +168,8 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
     list_vms(scenario, arena, &setup);
     list_partitions(scenario, arena, &setup);
     struct placement *placements = arena_take(arena, setup.vm_count, sizeof(placements[0]));
-    if (check_modes(&setup, errors) || placement_decide(&setup, placements, errors)) {
+    if (check_metrics(scenario, errors) || check_modes(&setup, errors) ||
+        placement_decide(&setup, placements, errors)) {
         return -1;
     }
     for (uint32_t i = 0; i < setup.vm_count; i++) {

@@ -159,6 +159,7 @@ static void read_metric(struct check *check, const struct node *node, struct sce
     for (int i = 0; scenario_metric_words[i]; i++) {
         if (strcmp(scenario_metric_words[i], node->text) == 0) {
             s->metrics |= UINT32_C(1) << i;
+            s->metric_places[i] = node->place;
             text_fini(&text);
             return;
         }

@@ -185,6 +185,8 @@ enum metric_request {
     METRIC_SHORT_WINDOWS = 1 << 2,
 };
 
+enum { METRIC_REQUESTS = 3 };
+
 /* A file that the scenario names. */
 struct scenario_file {
     const char *path; /* As written, relative to the scenario. */
@@ -211,7 +213,8 @@ struct scenario {
     const struct vary_entry *sweep;
     uint32_t sweep_count;
     uint32_t metrics;
-    const struct scenario_file *files; /* Every file that it names, each once. */
+    struct place metric_places[METRIC_REQUESTS]; /* Of what is requested, by bit. */
+    const struct scenario_file *files;           /* Every file that it names, each once. */
     uint32_t file_count;
     struct arena arena; /* Owned. */
 };

@@ -69,6 +69,8 @@ expect 1 'missed' "$VGPUSIM" run good.yaml --no-figures --strict -o strict
 expect 65 "did you mean 'poisson'" "$VGPUSIM" run bad.yaml -o never
 expect 65 'bad.yaml:6:' "$VGPUSIM" check bad.yaml
 check 'a bad scenario left results' absent never
+expect 65 'lag is not computed yet' "$VGPUSIM" run good.yaml --set 'metrics=[lag]' -o never
+expect 65 'alone is not computed yet' "$VGPUSIM" check good.yaml --set 'metrics=[alone]'
 expect 65 'vms is empty' "$VGPUSIM" run good.yaml --set vms=[] -o never
 check 'a bad --set left results' absent never
 expect 66 'cannot read' "$VGPUSIM" run missing.yaml
