@@ -203,12 +203,33 @@ static const struct unit *guess_unit(const struct kind *kind, const char *rest)
     return NULL;
 }
 
+static bool is_part(const struct decimal *number)
+{
+    return number->digits > 0 && number->digits < power_of_ten(number->scale);
+}
+
+/* A bare number below 1 is most likely a part of one, in place of a percentage. */
+static int refuse_part(const struct decimal *number, struct err *err)
+{
+    struct text text;
+
+    text_init(&text);
+    quantity_write_share(&text,
+                         (int64_t)((wide)number->digits * PPM / power_of_ten(number->scale)));
+    (void)err_set(err, ERR_SCENARIO, "a share needs a unit: did you mean %s?", text.bytes);
+    text_fini(&text);
+    return -1;
+}
+
 static int refuse_unit(const struct kind *kind, const char *string,
                        const struct decimal *number, struct err *err)
 {
     const char *rest = number->rest;
     char units[96] = "";
 
+    if (rest[0] == '\0' && kind == &share_kind && is_part(number)) {
+        return refuse_part(number, err);
+    }
     if (rest[0] == '\0') {
         return err_set(err, ERR_SCENARIO, "%s needs a unit: did you mean %.*s%s?", kind->what,
                        number->length, string, kind->guess);

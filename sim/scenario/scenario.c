@@ -6,6 +6,7 @@
 #include "scenario/language.h"
 #include "scenario/question.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,19 +21,28 @@ static void read_name(struct check *check, const struct node *node, void *target
     }
 }
 
+/* Any 64-bit number, which is more than a count may have digits. */
 static void read_seed(struct check *check, const struct node *node, void *target)
 {
-    struct err err;
-    int64_t seed;
+    uint64_t seed = 0;
 
     if (!check_text(check, node)) {
         return;
     }
-    if (quantity_read_count(node->text, &seed, &err)) {
-        check_refuse_value(check, node, "%s", err.text);
+    const char *at = node->text;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (seed > (UINT64_MAX - digit) / 10) {
+            break;
+        }
+        seed = seed * 10 + digit;
+    }
+    if (at == node->text || *at || (node->text[0] == '0' && node->text[1])) {
+        check_refuse_value(check, node, "it must be a whole number between 0 and %" PRIu64,
+                           UINT64_MAX);
         return;
     }
-    ((struct scenario *)target)->seed = (uint64_t)seed;
+    ((struct scenario *)target)->seed = seed;
 }
 
 static const char *const admission_words[] = { "refuse", "queue", NULL };
@@ -313,4 +323,14 @@ int scenario_bytes(const struct scenario_source *source, const char *file, struc
     *ret = (struct file_bytes){ arena_string(arena, text.bytes), text.size };
     text_fini(&text);
     return 0;
+}
+
+const struct scenario_file *scenario_file(const struct scenario *scenario, const char *path)
+{
+    for (uint32_t i = 0; i < scenario->file_count; i++) {
+        if (strcmp(scenario->files[i].path, path) == 0) {
+            return &scenario->files[i];
+        }
+    }
+    return NULL;
 }

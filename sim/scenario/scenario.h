@@ -284,6 +284,9 @@ void scenario_write_effective(const struct scenario *scenario, bool comments,
 void scenario_write_reference(struct text *text);
 void scenario_write_schema(struct text *text);
 
+/* A file that the scenario names, by its path as written; NULL if it names no such file. */
+const struct scenario_file *scenario_file(const struct scenario *scenario, const char *path);
+
 /* The word of a metric request and of an SLO's metric, as scenarios write them; NULL after
    the last. A request's bit is 1 << index. */
 extern const char *const scenario_metric_words[];

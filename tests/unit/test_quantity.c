@@ -98,7 +98,7 @@ static void sizes_and_shares(void **state)
             "did you mean 8GiB?");
     assert_int_equal(quantity_read_share("12.5%", &value, &err), 0);
     assert_int_equal(value, 125000);
-    refused(quantity_read_share, "0.25", "a share needs a unit: did you mean 0.25%?");
+    refused(quantity_read_share, "0.25", "a share needs a unit: did you mean 25%?");
     refused(quantity_read_share, "0.00001%", "a share cannot be finer than 0.0001 %");
     refused(quantity_read_count, "1.5", "a count is a whole number");
     refused(quantity_read_count, "3ms",
