@@ -1,5 +1,7 @@
 #include "cli/report.h"
 
+#include "scenario/bytes.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -43,23 +45,14 @@ static bool find_line(const char *bytes, size_t size, uint32_t number, struct li
 /* Bytes of the printable UTF-8 character at `at`; 0 if it is none. */
 static size_t printable(const char *at, const char *end)
 {
-    unsigned char first = (unsigned char)*at;
-    size_t length = first < 0x80   ? 1
-                    : first < 0xc2 ? 0
-                    : first < 0xe0 ? 2
-                    : first < 0xf0 ? 3
-                                   : 4;
+    size_t length = utf8_length(at, (size_t)(end - at));
+    unsigned char first = (unsigned char)at[0];
 
-    if (first < ' ' || first == 0x7f || first > 0xf4 || length > (size_t)(end - at)) {
+    if (first < ' ' || first == 0x7f) {
         return 0;
     }
-    for (size_t i = 1; i < length; i++) {
-        if (((unsigned char)at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
     /* The second half of Latin-1's controls. */
-    return first == 0xc2 && (unsigned char)at[1] < 0xa0 ? 0 : length;
+    return first == 0xc2 && length == 2 && (unsigned char)at[1] < 0xa0 ? 0 : length;
 }
 
 static const char *next(const char *at, const char *end)

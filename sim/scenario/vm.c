@@ -346,7 +346,7 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
     if (vm->stop_ns <= vm->start_ns) {
         check_refuse(check,
                      node_find(node, "stop") ? node_find(node, "stop")->place : node->place,
-                     "%s stops before it starts", check_subject(check));
+                     "%s must stop after it starts", check_subject(check));
     }
     if (check->has_gpus) {
         find_gpu(check, node, vm);

@@ -130,7 +130,7 @@ static void rates_become_gaps(void **state)
 static int read_trace(void *context, const char *path, struct arena *arena,
                       struct file_bytes *ret, struct err *err)
 {
-    static const char text[] = "vm,arrival_ms,demand_ns\na,10,7\nb,11,8\na,30.5,9\n";
+    static const char text[] = "vm,arrival_ms,demand_ns\na,10,6.5\nb,11,8\na,30.5,94999e-4\n";
 
     (void)context;
     (void)path;
@@ -163,6 +163,7 @@ static void traces_are_cut_scaled_and_repeated(void **state)
     const struct arrival *once = &s.vms[0].workloads[0].workload.arrival;
     assert_int_equal(once->time_count, 2);
     assert_int_equal(once->times_ns[1], 30500000);
+    assert_int_equal(once->demands_ns[0], 7); /* Halves up. */
     assert_int_equal(once->demands_ns[1], 9);
     assert_int_equal(s.vms[0].workloads[0].workload.phases[0].demand.kind, AMOUNT_TRACE);
     const struct arrival *again = &s.vms[0].workloads[1].workload.arrival;

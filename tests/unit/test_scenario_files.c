@@ -1,7 +1,8 @@
 /*
- * Every file of tests/scenario: good ones load, and their effective form loads as the same;
- * bad ones give exactly the text in the .err beside them, caret and all. A .set beside a file
- * holds one PATH=VALUE a line. UPDATE=1 writes the .err anew; read the diff then.
+ * Every file of tests/scenario: good ones load, and their effective form loads as the same and
+ * is exactly the .effective beside them; bad ones give exactly the text in the .err beside
+ * them, caret and all. A .set beside a file holds one PATH=VALUE a line. UPDATE=1 writes the
+ * texts anew; read the diff then.
  */
 #include "cli/files.h"
 #include "cli/report.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define GOOD "tests/scenario/good"
 
 enum { FILES_MAX = 512, SETS_MAX = 8, PATH_SIZE = 300 };
 
@@ -86,15 +89,31 @@ static void open_sample(struct sample *sample, const char *path)
     read_sets(sample);
 }
 
+/* The text must be that of the file beside the sample. */
+static void check_text(struct sample *sample, const char *ending, const char *got)
+{
+    char path[PATH_SIZE];
+    size_t size = strlen(got);
+
+    beside(sample, ending, path);
+    if (getenv("UPDATE")) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(got, 1, size, file), size);
+        (void)fclose(file);
+    }
+    const char *want = slurp(path, &sample->arena, &size);
+    assert_non_null(want);
+    assert_string_equal(got, want);
+}
+
 static void check_bad(void **state)
 {
     struct sample sample;
     struct scenario scenario;
     struct err_list errors;
-    char path[PATH_SIZE];
     char *got = NULL;
     size_t got_size = 0;
-    size_t want_size;
 
     open_sample(&sample, *state);
     assert_int_equal(scenario_load(&sample.source, &scenario, &errors), -1);
@@ -102,16 +121,7 @@ static void check_bad(void **state)
     assert_non_null(out);
     report_errors(out, &sample.source, &errors);
     (void)fclose(out);
-    beside(&sample, ".err", path);
-    if (getenv("UPDATE")) {
-        FILE *file = fopen(path, "wb");
-        assert_non_null(file);
-        assert_int_equal(fwrite(got, 1, got_size, file), got_size);
-        (void)fclose(file);
-    }
-    const char *want = slurp(path, &sample.arena, &want_size);
-    assert_non_null(want);
-    assert_string_equal(got, want);
+    check_text(&sample, ".err", got);
     free(got);
     scenario_fini(&scenario);
     arena_fini(&sample.arena);
@@ -167,6 +177,9 @@ static void check_good(void **state)
     assert_string_equal(again.bytes, effective.bytes);
     text_clear(&again);
     scenario_write_effective(&first, true, &again);
+    if (strncmp(sample.path, GOOD, strlen(GOOD)) == 0) {
+        check_text(&sample, ".effective", again.bytes);
+    }
     source.bytes = again.bytes;
     source.size = again.size;
     scenario_fini(&second);
@@ -211,7 +224,7 @@ int main(void)
     if (!tests) {
         return 1;
     }
-    count = add_tests(tests, count, "tests/scenario/good", check_good);
+    count = add_tests(tests, count, GOOD, check_good);
     count = add_tests(tests, count, "scenarios", check_good);
     count = add_tests(tests, count, "tests/scenario/bad", check_bad);
     int failed = _cmocka_run_group_tests("scenario files", tests, count, NULL, NULL);
