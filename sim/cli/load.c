@@ -105,19 +105,19 @@ static int load(struct loaded *loaded, const struct option_list *sets)
     return EXIT_DONE;
 }
 
+void loaded_fini(struct loaded *loaded)
+{
+    scenario_fini(&loaded->scenario);
+    arena_fini(&loaded->arena);
+}
+
 int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret)
 {
     *ret = (struct loaded){ .path = path };
     arena_init(&ret->arena);
     int status = load(ret, sets);
     if (status != EXIT_DONE) {
-        arena_fini(&ret->arena);
+        loaded_fini(ret); /* The places of errors live in the scenario's arena. */
     }
     return status;
-}
-
-void loaded_fini(struct loaded *loaded)
-{
-    scenario_fini(&loaded->scenario);
-    arena_fini(&loaded->arena);
 }

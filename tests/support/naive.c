@@ -214,11 +214,11 @@ static void arrivals(struct naive *n)
 static void end_work_if_done(struct naive *n)
 {
     int vm = n->running;
-    struct vm_state *own = &n->vms[vm];
 
-    if (vm == NOBODY || n->now < n->ready_at || own->work[0].left_ns > 0) {
+    if (vm == NOBODY || n->now < n->ready_at || n->vms[vm].work[0].left_ns > 0) {
         return;
     }
+    struct vm_state *own = &n->vms[vm];
     struct work done = own->work[0];
     struct stream_state *state = &own->streams[done.stream];
     const struct naive_stream *stream = &n->scenario->vms[vm].streams[done.stream];
