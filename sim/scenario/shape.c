@@ -117,7 +117,7 @@ static bool read_fields(struct check *check, const struct node *node, const stru
         }
         if (value) {
             size_t before = check_enter(check, field->name);
-            (void)value_read(check, value, field, target);
+            has_all = (value_read(check, value, field, target) || !field->required) && has_all;
             check_leave(check, before);
         } else if (field->required && !is_change) {
             refuse_missing(check, node, shape, field->name);

@@ -62,7 +62,8 @@ struct shape {
 /*
  * Reads a mapping: refuses what is no mapping, unknown keys and missing ones; writes every
  * field, the fallback where the key is missing; then has the members read that are there, in
- * the order of the table. Whether it was a mapping with all keys that it needs.
+ * the order of the table. Whether it was a mapping with all keys that it needs, those of fields
+ * with a right value.
  */
 bool shape_read(struct check *check, const struct node *node, const struct shape *shape,
                 void *target);
