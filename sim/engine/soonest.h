@@ -15,14 +15,11 @@
 
 #include <stdint.h>
 
-struct soonest_node {
-    nsec time;
-    uint32_t index; /* Of the source that has it. */
-};
-
+/* A tree in two arrays: the root is [1], the leaves begin at leaf_base. */
 struct soonest {
-    struct soonest_node *nodes; /* [1] is the root; the leaves begin at leaf_base. */
-    uint32_t leaf_base;         /* A power of two. */
+    nsec *times;
+    uint32_t *indices;  /* Of the source that has the time. */
+    uint32_t leaf_base; /* A power of two. */
 };
 
 /* All times are INSTANT_NEVER. Memory comes from the arena. A count of 0 is allowed. */
@@ -30,30 +27,30 @@ void soonest_init(struct soonest *soonest, uint32_t count, struct arena *arena);
 
 static inline nsec soonest_time(const struct soonest *soonest)
 {
-    return soonest->nodes[1].time;
+    return soonest->times[1];
 }
 
 /* The source with the least time; meaningless while that is INSTANT_NEVER. */
 static inline uint32_t soonest_index(const struct soonest *soonest)
 {
-    return soonest->nodes[1].index;
+    return soonest->indices[1];
 }
 
 static inline void soonest_set(struct soonest *soonest, uint32_t index, nsec time)
 {
-    struct soonest_node *nodes = soonest->nodes;
+    nsec *times = soonest->times;
+    uint32_t *indices = soonest->indices;
     uint32_t at = soonest->leaf_base + index;
-    struct soonest_node winner = { time, index };
 
     /* The winner climbs in registers: nothing waits for what was just written. */
-    for (nodes[at].time = time; at > 1; at /= 2) {
-        const struct soonest_node *rival = &nodes[at ^ 1];
+    for (times[at] = time; at > 1; times[at] = time, indices[at] = index) {
+        uint32_t rival = at ^ 1;
         /* All ones if the rival wins; at the left, also if it is as early. A compiler would
            make a branch of a comparison here, which would often be foretold wrongly. */
-        uint64_t mask = -(uint64_t)(rival->time < winner.time + (nsec)(at & 1));
-        winner.time ^= (winner.time ^ rival->time) & (nsec)mask;
-        winner.index ^= (winner.index ^ rival->index) & (uint32_t)mask;
-        nodes[at / 2] = winner;
+        uint64_t mask = -(uint64_t)(times[rival] < time + (nsec)(at & 1));
+        time ^= (time ^ times[rival]) & (nsec)mask;
+        index ^= (index ^ indices[rival]) & (uint32_t)mask;
+        at /= 2;
     }
 }
 

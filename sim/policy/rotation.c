@@ -22,13 +22,13 @@ void rotation_init(struct rotation *rotation, void *ring, uint32_t capacity)
 
 void rotation_remove(struct rotation *rotation, uint32_t item)
 {
-    uint32_t kept = 0;
+    uint32_t kept = rotation->head;
 
-    for (uint32_t i = 0; i < rotation->count; i++) {
-        uint32_t other = rotation->ring[(rotation->head + i) & rotation->mask];
+    for (uint32_t at = rotation->head; at != rotation->tail; at++) {
+        uint32_t other = rotation->ring[at & rotation->mask];
         if (other != item) {
-            rotation->ring[(rotation->head + kept++) & rotation->mask] = other;
+            rotation->ring[kept++ & rotation->mask] = other;
         }
     }
-    rotation->count = kept;
+    rotation->tail = kept;
 }

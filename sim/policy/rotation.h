@@ -15,8 +15,8 @@
 struct rotation {
     uint32_t *ring; /* The caller's memory. */
     uint32_t mask;  /* Places - 1. */
-    uint32_t head;  /* Counts up for ever; the place is head & mask. */
-    uint32_t count;
+    uint32_t head;  /* Of the first; counts up for ever; the place is head & mask. */
+    uint32_t tail;  /* Behind the last, likewise. */
 };
 
 /* Bytes of the ring for items 0..capacity-1. */
@@ -25,27 +25,30 @@ size_t rotation_ring_size(uint32_t capacity);
 /* Prepares an empty rotation in a ring of rotation_ring_size(capacity) bytes. */
 void rotation_init(struct rotation *rotation, void *ring, uint32_t capacity);
 
+static inline uint32_t rotation_count(const struct rotation *rotation)
+{
+    return rotation->tail - rotation->head;
+}
+
 static inline bool rotation_is_empty(const struct rotation *rotation)
 {
-    return rotation->count == 0;
+    return rotation->head == rotation->tail;
 }
 
 /* Puts an item, which is not in it, at the end or at the front. */
 static inline void rotation_put_last(struct rotation *rotation, uint32_t item)
 {
-    rotation->ring[(rotation->head + rotation->count++) & rotation->mask] = item;
+    rotation->ring[rotation->tail++ & rotation->mask] = item;
 }
 
 static inline void rotation_put_first(struct rotation *rotation, uint32_t item)
 {
-    rotation->count++;
     rotation->ring[--rotation->head & rotation->mask] = item;
 }
 
 /* Takes the front out; the rotation must not be empty. */
 static inline uint32_t rotation_take_first(struct rotation *rotation)
 {
-    rotation->count--;
     return rotation->ring[rotation->head++ & rotation->mask];
 }
 

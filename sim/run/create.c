@@ -284,6 +284,7 @@ struct run *run_create(const struct run_options *options, struct err *err)
     arena_init(&run->arena);
     run->partition = &options->setup->partitions[options->partition];
     run->vm_count = run->partition->vm_count;
+    run->vms_size = run->vm_count * sizeof(run->partition->vms[0]);
     run->duration_ns = options->setup->scenario->duration_ns;
     run->vms = arena_take(&run->arena, run->vm_count, sizeof(run->vms[0]));
     create_listeners(run, options);
@@ -294,6 +295,7 @@ struct run *run_create(const struct run_options *options, struct err *err)
         run_free(run);
         return NULL;
     }
+    run->is_alone = run->slicer_count == 1 && !run->has_hosts;
     create_timers(run, options);
     return run;
 }

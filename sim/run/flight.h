@@ -10,23 +10,24 @@
 
 #include <stdint.h>
 
+/* What every stay touches comes first. */
 struct flight {
     struct flight *next; /* In its VM's queue on an engine, or its workload's on the host. */
     nsec remaining_ns;   /* Of the current phase. */
+    nsec start_ns;       /* First moment on an engine; NSEC_MAX: not yet. */
+    nsec switch_ns;      /* In switches to its VM while at the head, so far. */
     nsec ready_ns;       /* When the current phase became ready. */
-    uint64_t order;      /* Of the current phase on its engine; see job_view. */
+    nsec queue_wait_ns;  /* Behind other jobs of its VM, so far. */
     nsec arrival_ns;
-    nsec start_ns;      /* First moment on an engine; NSEC_MAX: not yet. */
-    nsec queue_wait_ns; /* Behind other jobs of its VM, so far. */
-    nsec switch_ns;     /* In switches to its VM while at the head, so far. */
-    nsec lost_ns;       /* Work on engines that was thrown away, so far. */
-    nsec host_ns;       /* On the host, so far. */
-    uint64_t number;    /* Of its VM. */
-    uint32_t stream;    /* Its workload, by index within the run. */
+    uint64_t number; /* Of its VM. */
+    uint32_t stream; /* Its workload, by index within the run. */
     uint32_t phase;
-    nsec nominal_ns;  /* Demand of its phases on engines on the whole device; only kept
-                         where the partition's differs. */
-    nsec *demands_ns; /* [phases of its workload]. */
+    nsec host_ns;      /* On the host, so far. */
+    nsec lost_ns;      /* Work on engines that was thrown away, so far. */
+    nsec nominal_ns;   /* Demand of its phases on engines on the whole device; only kept
+                          where the partition's differs. */
+    uint64_t order;    /* Of the current phase on its engine; see job_view. */
+    nsec demands_ns[]; /* [phases of its workload]. */
 };
 
 #endif

@@ -37,9 +37,11 @@ struct run {
     uint32_t slicer_count;
     uint32_t stream_count;
     bool has_hosts;
-    bool has_pieces; /* Some phase cannot be interrupted at any instant. */
-    uint64_t event_count;
-    nsec timer_ns; /* The next life event or border; INSTANT_NEVER: none. */
+    bool is_alone;        /* One engine, and no host: no other has events. */
+    bool has_pieces;      /* Some phase cannot be interrupted at any instant. */
+    size_t vms_size;      /* Of the partition's VMs, in bytes. */
+    uint64_t event_count; /* Without stays. */
+    nsec timer_ns;        /* The next life event or border; INSTANT_NEVER: none. */
     struct run_vm *vms;
     struct {
         struct listeners joined, left, arrived, finished, unfinished, stayed, border, ready,
@@ -74,6 +76,12 @@ struct run {
 
 /* Forgets those who listened to stays and have heard enough. */
 void run_drop_deaf(struct run *run);
+
+/* The next arrival. */
+static inline moment run_arrival(const struct run *run)
+{
+    return moment_at(soonest_time(&run->arrivals), MOMENT_ARRIVAL);
+}
 
 /* Works out when the next life event or border is. */
 void run_set_timer(struct run *run);

@@ -66,8 +66,9 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
     for (uint32_t i = 0; i < workload->phase_count; i++) {
         alone += flight->demands_ns[i];
     }
-    nsec demand = stream->scales ? flight->nominal_ns : alone - flight->host_ns;
-    nsec ran = demand + flight->lost_ns;
+    nsec served = alone - flight->host_ns;
+    nsec demand = stream->scales ? flight->nominal_ns : served;
+    nsec ran = served + flight->lost_ns;
     struct job_end job = {
         .vm = stream->vm,
         .workload = stream->index_in_vm,
@@ -368,8 +369,11 @@ static bool is_host_first(const struct run *run, const struct slicer *first, mom
 static int advance_engines(struct run *run, moment limit)
 {
     moment bound = limit;
-    struct slicer *slicer = first_slicer(run, &bound);
+    struct slicer *slicer = run->slicers;
 
+    if (!run->is_alone) {
+        slicer = first_slicer(run, &bound);
+    }
     if (run->has_hosts) {
         if (is_host_first(run, slicer, limit)) {
             run->event_count++;
@@ -389,7 +393,7 @@ int run_advance(struct run *run, nsec until, struct err *err)
 
     run->err = err;
     for (;;) {
-        moment arrival = moment_at(soonest_time(&run->arrivals), MOMENT_ARRIVAL);
+        moment arrival = run_arrival(run);
         moment timer_at = moment_at(run->timer_ns, MOMENT_TIMER);
         moment next = arrival < timer_at ? arrival : timer_at;
         int status = advance_engines(run, next <= end ? next : end + 1);
@@ -439,5 +443,10 @@ void run_finish(struct run *run)
 
 uint64_t run_event_count(const struct run *run)
 {
-    return run->event_count;
+    uint64_t count = run->event_count;
+
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        count += run->slicers[i].totals.stays;
+    }
+    return count;
 }

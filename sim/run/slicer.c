@@ -40,15 +40,14 @@ static void drop_head(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     stay_end(run, s, now);
 }
 
-/* The usual good decision is seen to be one quickly. */
-static inline bool is_plain(const struct run *run, const struct slicer *s,
-                            const struct slice *slice, nsec now)
+/* The usual good decision is seen to be one quickly; the first comparison covers NULL too. */
+STAY_INLINE bool is_plain(const struct run *run, const struct slicer *s,
+                          const struct slice *slice, nsec now)
 {
-    const struct vm *vm = slice->vm;
+    uintptr_t offset = (uintptr_t)slice->vm - (uintptr_t)s->policy.vms;
 
-    return vm && vm->index < run->vm_count && s->lanes[vm->index].vm == vm &&
-           s->lanes[vm->index].head && slice->length_ns > 0 && slice->end_ns > now &&
-           slice->until == UNTIL_DRY && !slice->drop_head;
+    return offset < run->vms_size && s->lanes[slice->vm->index].head && slice->length_ns > 0 &&
+           slice->end_ns > now && slice->until == UNTIL_DRY && !slice->drop_head;
 }
 
 /* Does what the policy decided. 1: a job was refused, which may change what comes next
@@ -97,6 +96,7 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     struct lane *lane = &s->lanes[s->vm];
     struct flight *flight = lane->head;
 
+    run->event_count++;
     stay_account(s, now);
     if (flight->start_ns > now) {
         flight->start_ns = now; /* A phase that takes no time. */
@@ -165,9 +165,11 @@ STAY_INLINE int take_up(struct run *run, struct slicer *s, nsec now)
    do, in one go and without what cannot be here. */
 STAY_INLINE int next_turn(struct run *run, struct slicer *s, nsec now)
 {
+    nsec ran = now - s->run_start_ns;
+
     stay_account(s, now);
-    stay_count(run, s, now);
-    stay_charge(s, s->vm, now);
+    stay_count(run, s, ran > 0 ? ran : 0, now);
+    stay_charge(s, s->vm, true, now);
     return choose(run, s, now);
 }
 
@@ -176,15 +178,20 @@ int slicer_run(struct run *run, struct slicer *s, moment bound)
     int status = 0;
 
     do {
-        nsec now = moment_time(s->next);
-        run->event_count++;
-        switch (moment_class_of(s->next)) {
+        moment next = s->next;
+        nsec now = moment_time(next);
+        switch (moment_class_of(next)) {
         case MOMENT_END:
             end_phase(run, s, now);
-            return 0;
+            if (!run->is_alone) {
+                return 0;
+            }
+            /* A client whose job is over may submit the next one soon. */
+            bound = run_arrival(run) < bound ? run_arrival(run) : bound;
+            break;
         case MOMENT_SLICE_END:
             if (s->state != SLICER_BUSY || run->has_pieces ||
-                moment_at(now, MOMENT_CHOICE) >= bound) {
+                next + (MOMENT_CHOICE - MOMENT_SLICE_END) >= bound) {
                 end_slice(run, s, now);
             } else {
                 status = next_turn(run, s, now);

@@ -45,7 +45,7 @@ void stay_end(struct run *run, struct slicer *s, nsec now)
 
     s->used.ran_ns = 0;
     if (s->state == SLICER_BUSY) {
-        stay_count(run, s, now);
+        stay_count(run, s, slicer_running(s, now), now);
     }
     stay_waste_end(s, now);
     s->state = SLICER_FREE;
@@ -53,6 +53,6 @@ void stay_end(struct run *run, struct slicer *s, nsec now)
     s->vm = VM_NONE;
     s->next = s->ready_count > 0 ? moment_at(now, MOMENT_CHOICE) : MOMENT_NEVER;
     if (vm != VM_NONE) {
-        stay_charge(s, vm, now);
+        stay_charge(s, vm, s->lanes[vm].head != NULL, now);
     }
 }

@@ -50,13 +50,11 @@ STAY_INLINE void stay_account(struct slicer *s, nsec now)
 void stay_tell(struct run *run, struct slicer *s, nsec now);
 
 /* A stay in which the VM was switched in, and perhaps ran, is over: counts it. */
-STAY_INLINE void stay_count(struct run *run, struct slicer *s, nsec now)
+STAY_INLINE void stay_count(struct run *run, struct slicer *s, nsec ran_ns, nsec now)
 {
-    nsec ran = slicer_running(s, now);
-
-    s->used.ran_ns = ran;
-    s->service_ns[s->vm] += ran;
-    s->totals.busy_ns += ran;
+    s->used.ran_ns = ran_ns;
+    s->service_ns[s->vm] += ran_ns;
+    s->totals.busy_ns += ran_ns;
     s->totals.stays++;
     if (run->listeners.stayed.count > 0) {
         stay_tell(run, s, now);
@@ -64,12 +62,10 @@ STAY_INLINE void stay_count(struct run *run, struct slicer *s, nsec now)
 }
 
 /* Tells the policy what the VM has used. */
-STAY_INLINE void stay_charge(struct slicer *s, uint32_t vm, nsec now)
+STAY_INLINE void stay_charge(struct slicer *s, uint32_t vm, bool still_ready, nsec now)
 {
-    const struct lane *lane = &s->lanes[vm];
-
-    s->used.still_ready = lane->head != NULL;
-    s->policy.ops->charge(&s->policy, lane->vm, &s->used, now);
+    s->used.still_ready = still_ready;
+    s->policy.ops->charge(&s->policy, s->lanes[vm].vm, &s->used, now);
 }
 
 /* The engine is kept until the stay's end_ns, or until the VM has work. */
@@ -106,10 +102,11 @@ STAY_INLINE void stay_start(struct run *run, struct slicer *s, nsec length_ns, n
     s->switch_start_ns = now;
     s->run_start_ns = run_start;
     s->segment_start_ns = run_start;
-    nsec slice_end = slice_start + (length_ns < INSTANT_NEVER ? length_ns : INSTANT_NEVER);
+    uint64_t slice_end = (uint64_t)slice_start + (uint64_t)length_ns; /* Cannot overflow so. */
     /* The rest of a slice may be less than restore. */
-    slice_end = slice_end > run_start ? slice_end : run_start;
-    s->slice_end_ns = slice_end < end_ns ? slice_end : end_ns;
+    slice_end = slice_end > (uint64_t)run_start ? slice_end : (uint64_t)run_start;
+    slice_end = slice_end < (uint64_t)end_ns ? slice_end : (uint64_t)end_ns;
+    s->slice_end_ns = (nsec)slice_end;
     stay_plan(run, s);
 }
 

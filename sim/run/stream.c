@@ -76,9 +76,8 @@ void stream_init(struct stream *stream, const struct workload *workload,
                      arena_format(arena, "job[%u]", i));
     }
     for (uint32_t i = 0; i < workload->in_flight; i++) {
-        struct flight *flight = arena_take(arena, 1, sizeof(*flight));
+        struct flight *flight = arena_take(arena, 1, sizeof(*flight) + phases * sizeof(nsec));
         flight->stream = stream->index;
-        flight->demands_ns = arena_take(arena, phases, sizeof(nsec));
         flight->next = stream->idle;
         stream->idle = flight;
     }
@@ -177,7 +176,7 @@ static nsec next_trace(struct stream *s)
     return s->start_ns + arrival->offset_ns + arrival->times_ns[s->count];
 }
 
-static nsec after(struct stream *s, nsec now)
+static nsec after_special(struct stream *s, nsec now)
 {
     switch (s->workload->arrival.kind) {
     case ARRIVAL_PERIODIC:
@@ -203,6 +202,13 @@ static nsec within(const struct stream *s, nsec next)
     nsec until_ns = s->workload->arrival.until_ns;
 
     return until_ns > 0 && next >= until_ns ? NSEC_MAX : next;
+}
+
+/* The arrival that follows one at `now`. The usual kind goes first. */
+static inline nsec after(struct stream *s, nsec now)
+{
+    return s->workload->arrival.kind == ARRIVAL_POISSON ? now + sampler_next(&s->gap)
+                                                        : after_special(s, now);
 }
 
 nsec stream_first_arrival(struct stream *stream, nsec start_ns)
