@@ -15,7 +15,7 @@ static nsec end_of(const struct build *b, uint32_t vm, uint64_t number)
 
 /* ---------------------------------------------------------------- queues */
 
-/* Jobs of 10 at 0, 1, 2, 3: with room for two, one is under way and one waits. */
+/* Jobs of 10 at 0, 1, 2, 3: with room for three, one is under way and two wait. */
 static void check_full(enum when_full when_full, uint32_t limit, const bool *dropped)
 {
     const struct build_job jobs[] = { { 0, 10 }, { 1, 10 }, { 2, 10 }, { 3, 10 } };
@@ -49,8 +49,12 @@ static void full_queue_drops_the_new_or_the_oldest(void **state)
     const bool older[] = { false, true, true, false };
     const bool but_one[] = { false, true, true, true };
     const bool none[] = { false, false, false, false };
+    const bool last[] = { false, false, false, true };
+    const bool second[] = { false, true, false, false };
     (void)state;
 
+    check_full(WHEN_FULL_DROP_NEW, 3, last);
+    check_full(WHEN_FULL_DROP_OLD, 3, second);
     check_full(WHEN_FULL_DROP_NEW, 2, newer);
     check_full(WHEN_FULL_DROP_OLD, 2, older);
     check_full(WHEN_FULL_DROP_NEW, 1, but_one);
