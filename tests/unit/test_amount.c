@@ -167,6 +167,20 @@ static void constants_and_whole_numbers_are_exact(void **state)
     assert_int_equal(sampler_next(&less), 2);
 }
 
+/* Looking ahead changes no draw, and the mean may change in between. */
+static void draws_ahead_are_the_same(void **state)
+{
+    const struct amount amount = { .kind = AMOUNT_EXPONENTIAL, .mean = MEAN };
+    struct sampler ahead = sampler_of(&amount);
+    struct sampler single = sampler_of(&amount);
+    (void)state;
+
+    for (int i = 0; i < 1000; i++) {
+        ahead.amount.mean = single.amount.mean = MEAN * (1 + i % 3);
+        assert_int_equal(sampler_next(&ahead), sampler_draw(&single));
+    }
+}
+
 static void sequence_begins_again(void **state)
 {
     const int64_t values[] = { 5, 0, 7 };
@@ -278,6 +292,7 @@ int main(void)
         cmocka_unit_test(continuous_kinds_have_their_distribution),
         cmocka_unit_test(moments_are_those_asked_for),
         cmocka_unit_test(constants_and_whole_numbers_are_exact),
+        cmocka_unit_test(draws_ahead_are_the_same),
         cmocka_unit_test(sequence_begins_again),
         cmocka_unit_test(empirical_draws_each_value_alike),
         cmocka_unit_test(mixture_is_that_of_its_parts),

@@ -128,6 +128,27 @@ static void streams_look_independent(void **state)
     }
 }
 
+/* Several at once are what they would be one by one, from any place in a block. */
+static void numbers_at_once_are_the_same(void **state)
+{
+    (void)state;
+    for (int skipped = 0; skipped < 5; skipped++) {
+        struct rng one = named("a", 0, "w", "q");
+        struct rng all = one;
+        for (int i = 0; i < skipped; i++) {
+            assert_true(rng_bits(&one) == rng_bits(&all));
+        }
+        for (int round = 0; round < 10; round++) {
+            double got[RNG_BATCH];
+            rng_uniforms(&all, got);
+            for (int i = 0; i < RNG_BATCH; i++) {
+                assert_true(got[i] == rng_uniform(&one));
+            }
+        }
+        assert_true(rng_bits(&one) == rng_bits(&all));
+    }
+}
+
 static void uniform_never_is_zero_or_one(void **state)
 {
     struct rng rng = { .used = 0, .word = { 0, 0, 0xffffffff, 0xffffffff } };
@@ -183,6 +204,7 @@ int main(void)
         cmocka_unit_test(streams_of_different_names_differ),
         cmocka_unit_test(draws_of_one_stream_change_no_other),
         cmocka_unit_test(streams_look_independent),
+        cmocka_unit_test(numbers_at_once_are_the_same),
         cmocka_unit_test(uniform_never_is_zero_or_one),
         cmocka_unit_test(below_is_even),
         cmocka_unit_test(below_has_no_bias_at_large_bounds),
