@@ -141,12 +141,20 @@ bool policy_head(const struct policy *p, const struct vm *vm, struct job_view *r
 /* Every policy, sorted by name. To add one: write its .c file and add its name here. */
 #define POLICY_LIST(X)                                                                         \
     X(best_effort)                                                                             \
+    X(borrowed_virtual_time)                                                                   \
+    X(deficit_round_robin)                                                                     \
     X(equal_share)                                                                             \
+    X(fair)                                                                                    \
     X(fifo)                                                                                    \
     X(fixed_share)                                                                             \
+    X(kernel_fifo)                                                                             \
+    X(lottery)                                                                                 \
     X(priority)                                                                                \
     X(round_robin)                                                                             \
-    X(weighted_round_robin)
+    X(stride)                                                                                  \
+    X(virtual_clock)                                                                           \
+    X(weighted_round_robin)                                                                    \
+    X(wf2q)
 
 #define POLICY_DECLARE(name) extern const struct policy_ops policy_##name;
 POLICY_LIST(POLICY_DECLARE)

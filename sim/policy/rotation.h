@@ -52,6 +52,12 @@ static inline uint32_t rotation_take_first(struct rotation *rotation)
     return rotation->ring[rotation->head++ & rotation->mask];
 }
 
+/* The item at a position below the count; 0 is the front. */
+static inline uint32_t rotation_at(const struct rotation *rotation, uint32_t position)
+{
+    return rotation->ring[(rotation->head + position) & rotation->mask];
+}
+
 /* Takes an item out if it is in. */
 void rotation_remove(struct rotation *rotation, uint32_t item);
 

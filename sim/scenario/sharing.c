@@ -35,22 +35,19 @@ static const struct member name_member = {
 static void refuse_policy(struct check *check, const struct node *node)
 {
     struct nearest nearest;
-    struct text text;
 
-    text_init(&text);
     nearest_init(&nearest, node->text);
     for (size_t i = 0; i < policy_registry_count; i++) {
-        const char *name = policy_registry[i]->name;
-        nearest_offer(&nearest, name);
-        text_printf(&text, "%s%s", i > 0 ? ", " : "", name);
+        nearest_offer(&nearest, policy_registry[i]->name);
     }
     const char *best = nearest_best(&nearest);
     if (best) {
         check_refuse_value(check, node, "there is no such policy: did you mean %s?", best);
     } else {
-        check_refuse_value(check, node, "there is no such policy; there are %s", text.bytes);
+        check_refuse_value(check, node,
+                           "there is no such policy; vgpusim list policies shows those there "
+                           "are");
     }
-    text_fini(&text);
 }
 
 /* The policy that a word or mapping means; one with a parameter of its own name need not be

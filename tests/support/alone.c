@@ -12,6 +12,9 @@ static bool alone_head(const struct policy_host *host, uint32_t vm_index,
         return false;
     }
     *ret_view = own->heads[vm_index];
+    if (!own->shows_demand) {
+        ret_view->demand_ns = ret_view->remaining_ns = -1;
+    }
     return true;
 }
 
@@ -36,7 +39,10 @@ void alone_init(struct alone *alone, const char *policy, uint32_t vm_count)
     }
     rng_init(&alone->rng, &(struct rng_name){ 1, 0, "test", 0, "", "policy" });
     alone->host.host.head = alone_head;
+    alone->host.shows_demand = ops->needs_demand;
     alone->host.heads = arena_take(&alone->arena, vm_count, sizeof(struct job_view));
+    alone->service_ns = arena_take(&alone->arena, vm_count, sizeof(nsec));
+    alone->seed = 1;
     alone->policy = (struct policy){
         .ops = ops,
         .quantum_ns = 2 * MSEC,
@@ -68,9 +74,9 @@ void alone_begin(struct alone *alone)
     }
 }
 
-enum preempt alone_ready(struct alone *alone, uint32_t vm, nsec now)
+/* The next job of a VM comes to the head of its queue. */
+static void put_head(struct alone *alone, uint32_t vm, nsec now)
 {
-    struct policy *p = &alone->policy;
     struct job_view *head = &alone->host.heads[vm];
 
     *head = (struct job_view){
@@ -78,11 +84,21 @@ enum preempt alone_ready(struct alone *alone, uint32_t vm, nsec now)
         .ready_ns = now,
         .order = ++alone->host.order,
         .deadline_ns = NSEC_MAX,
-        .demand_ns = p->ops->needs_demand ? HOUR : -1,
-        .remaining_ns = p->ops->needs_demand ? HOUR : -1,
+        .demand_ns = HOUR,
     };
+    if (alone->next_job) {
+        alone->next_job(alone, vm, head);
+    }
+    head->remaining_ns = head->demand_ns;
+}
+
+enum preempt alone_ready(struct alone *alone, uint32_t vm, nsec now)
+{
+    struct policy *p = &alone->policy;
+
+    put_head(alone, vm, now);
     if (p->ops->arrived) {
-        p->ops->arrived(p, &p->vms[vm], head, now);
+        p->ops->arrived(p, &p->vms[vm], &alone->host.heads[vm], now);
     }
     return p->ops->ready(p, &p->vms[vm], now);
 }
@@ -107,4 +123,44 @@ void alone_charge(struct alone *alone, const struct vm *vm, nsec ran_ns, bool st
         alone->host.heads[vm->index].order = 0;
     }
     p->ops->charge(p, vm, &used, now);
+}
+
+/* How long the stay of a VM at `now` lasts, as far as its head's job goes. */
+static nsec stay_length(const struct alone *alone, const struct slice *slice)
+{
+    const struct job_view *head = &alone->host.heads[slice->vm->index];
+    nsec length = slice->length_ns;
+    nsec kernel = head->kernel_ns > 0 ? head->kernel_ns : head->demand_ns;
+
+    if (slice->end_ns != NSEC_MAX && slice->end_ns - alone->now < length) {
+        length = slice->end_ns - alone->now;
+    }
+    if (slice->until == UNTIL_KERNEL_END) {
+        nsec rest = kernel - (head->demand_ns - head->remaining_ns) % kernel;
+        length = rest < length ? rest : length;
+    }
+    return length < head->remaining_ns ? length : head->remaining_ns;
+}
+
+uint32_t alone_step(struct alone *alone)
+{
+    struct slice slice = alone_pick(alone, alone->now);
+
+    if (!slice.vm) {
+        assert_true(slice.end_ns > alone->now && slice.end_ns < NSEC_MAX);
+        alone->now = slice.end_ns;
+        return VM_NONE;
+    }
+    uint32_t vm = slice.vm->index;
+    nsec ran = slice.drop_head ? 0 : stay_length(alone, &slice);
+    struct usage used = { .ran_ns = ran, .switched_in_ns = alone->now, .still_ready = true };
+    alone->now += ran;
+    alone->service_ns[vm] += ran;
+    alone->host.heads[vm].remaining_ns -= ran;
+    if (slice.drop_head || alone->host.heads[vm].remaining_ns == 0) {
+        used.jobs_done = !slice.drop_head;
+        put_head(alone, vm, alone->now);
+    }
+    alone->policy.ops->charge(&alone->policy, slice.vm, &used, alone->now);
+    return vm;
 }

@@ -2,7 +2,9 @@
  * golden.h - schedules that are known beforehand, from tests/policy/golden.csv.
  *
  * The file gives for each schedule who ran when (policy, start_ms, end_ms, vm, job); its first
- * lines say where it comes from. Pieces that touch and belong to one job count as one.
+ * lines say where it comes from. Pieces that touch and belong to one job count as one. Where it
+ * names jobs a, b and c, VMs always have work: which job runs does not matter, and what happens
+ * after the last piece neither.
  */
 #ifndef TESTS_SUPPORT_GOLDEN_H
 #define TESTS_SUPPORT_GOLDEN_H
