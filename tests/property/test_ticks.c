@@ -1,9 +1,9 @@
 /*
  * test_ticks.c - random scenarios, job by job against the naive simulator of support/naive.h.
  *
- * Times are a few nanoseconds, so that equal times are common. What test_reference.c leaves out
- * is here too: kernels, clients that think, equal priorities, switches that do
- * not fit into a slot. A failure prints its scenario.
+ * Times are a few nanoseconds, so that equal times are common, and scenarios are many: the
+ * naive simulator has nothing in common with that of test_reference.c but the design, so that
+ * what one of them got wrong the other need not. A failure prints its scenario.
  */
 #include "support/build.h"
 #include "support/naive.h"
