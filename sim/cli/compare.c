@@ -201,6 +201,8 @@ static int compare_and_show(const struct compare_command *options, struct varian
 {
     const char *name = v->loaded[0].scenario.name;
     struct compare_options compare = {
+        .variants = v->list,
+        .variant_count = v->count,
         .reps = options->reps ? (uint32_t)options->reps : REPS_DEFAULT,
         .threads = thread_count(options->threads),
     };
@@ -209,7 +211,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
     struct err err;
 
     watch_begin(&watch, name, &compare.watch);
-    int status = compare_run(v->list, v->count, &compare, &v->arena, &result, &err);
+    int status = compare_run(&compare, &v->arena, &result, &err);
     watch_end(&watch);
     if (status) {
         return tell_error(&err);

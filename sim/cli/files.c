@@ -71,8 +71,8 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
     return 0;
 }
 
-int file_read_if_there(void *context, const char *path, struct arena *arena, char **ret_bytes,
-                       size_t *ret_size, struct err *err)
+int file_read_if_there(void *context, const char *path, struct arena *arena,
+                       struct measured_bytes *ret, struct err *err)
 {
     const char *bytes;
 
@@ -80,10 +80,10 @@ int file_read_if_there(void *context, const char *path, struct arena *arena, cha
     if (access(path, F_OK) != 0 && errno == ENOENT) {
         return 1;
     }
-    if (file_read(path, arena, &bytes, ret_size, err)) {
+    if (file_read(path, arena, &bytes, &ret->size, err)) {
         return -1;
     }
-    *ret_bytes = arena_string_n(arena, bytes, *ret_size);
+    ret->bytes = arena_string_n(arena, bytes, ret->size);
     return 0;
 }
 

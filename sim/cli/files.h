@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "scenario/scenario.h"
+#include "study/measured.h"
 
 #include <stddef.h>
 
@@ -20,8 +21,8 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
 
 /* As file_read, but returns 1 for a file that does not exist, and gives bytes that may be
    changed. The context is not used. */
-int file_read_if_there(void *context, const char *path, struct arena *arena, char **ret_bytes,
-                       size_t *ret_size, struct err *err);
+int file_read_if_there(void *context, const char *path, struct arena *arena,
+                       struct measured_bytes *ret, struct err *err);
 
 /* A reader for the files that a scenario names, relative to the folder of the scenario's own
    file (of the current folder for "-"). scenario_path must live as long as the reader. */

@@ -33,10 +33,10 @@ static const struct option_row rows[] = {
 static int load_set(const struct validate_options *options, const char *dir,
                     struct arena *arena, struct measured_set *set)
 {
-    struct measured_reader reader = { file_read_if_there, NULL };
+    struct measured_source source = { { file_read_if_there, NULL }, dir, options->device };
     struct err err;
 
-    if (measured_load(&reader, dir, options->device, arena, set, &err)) {
+    if (measured_load(&source, arena, set, &err)) {
         return tell_error_in_file(&err, arena);
     }
     for (uint32_t i = 0; i < set->skipped_count; i++) {
@@ -86,7 +86,8 @@ static int validate_and_print(const struct validate_options *options, const char
         return status;
     }
     catalogue_init(&catalogue, arena);
-    if (validate(&set, &catalogue, options->device, arena, &v, &err)) {
+    struct validate_device device = { &catalogue, options->device };
+    if (validate(&set, &device, arena, &v, &err)) {
         return tell_error(&err);
     }
     tell_left_out(&v);

@@ -291,25 +291,24 @@ static void prepare(struct job_list *list, struct comparison *result, struct are
     list->errors = arena_take(arena, (size_t)variants * reps, sizeof(struct err));
 }
 
-int compare_run(const struct compare_variant *variants, uint32_t variant_count,
-                const struct compare_options *options, struct arena *arena,
+int compare_run(const struct compare_options *options, struct arena *arena,
                 struct comparison *ret, struct err *err)
 {
     struct comparison result = {
-        .variants = variants,
-        .variant_count = variant_count,
+        .variants = options->variants,
+        .variant_count = options->variant_count,
         .reps = options->reps,
     };
     struct job_list list = {
-        .variants = variants,
-        .variant_count = variant_count,
+        .variants = options->variants,
+        .variant_count = options->variant_count,
         .options = options,
         .result = &result,
     };
 
     prepare(&list, &result, arena);
     run_all(&list);
-    for (uint32_t i = 0; i < variant_count * options->reps; i++) {
+    for (uint32_t i = 0; i < options->variant_count * options->reps; i++) {
         if (list.errors[i].kind != ERR_NONE) {
             *err = list.errors[i];
             return -1;

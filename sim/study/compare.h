@@ -67,14 +67,15 @@ struct comparison {
 };
 
 struct compare_options {
-    uint32_t reps;    /* >= 1 */
-    uint32_t threads; /* >= 1 */
+    const struct compare_variant *variants; /* Borrowed, as long as the result is used. */
+    uint32_t variant_count;                 /* >= 1 */
+    uint32_t reps;                          /* >= 1 */
+    uint32_t threads;                       /* >= 1 */
     struct simulate_watch watch;
 };
 
 /* 0 and *ret, which lives in the arena; or -1 with the error of the first run that failed. */
-int compare_run(const struct compare_variant *variants, uint32_t variant_count,
-                const struct compare_options *options, struct arena *arena,
+int compare_run(const struct compare_options *options, struct arena *arena,
                 struct comparison *ret, struct err *err);
 
 #endif

@@ -296,15 +296,14 @@ static int load_scenario(const struct measured_reader *reader, const char *folde
     const char *path = arena_format(arena, "%s/%s/%s.csv", folder, mode_folders[scenario->mode],
                                     scenario->name);
     struct table table;
-    char *bytes;
-    size_t size;
-    int status = reader->read(reader->context, path, arena, &bytes, &size, err);
+    struct measured_bytes file;
+    int status = reader->read(reader->context, path, arena, &file, err);
 
     if (status) {
         return status;
     }
-    if (open_table(&table, path, bytes, size, err) ||
-        load_jobs(&table, scenario, count_lines(bytes, size), arena, err)) {
+    if (open_table(&table, path, file.bytes, file.size, err) ||
+        load_jobs(&table, scenario, count_lines(file.bytes, file.size), arena, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
@@ -317,21 +316,21 @@ static int load_scenario(const struct measured_reader *reader, const char *folde
     return 0;
 }
 
-int measured_load(const struct measured_reader *reader, const char *dir, const char *device,
-                  struct arena *arena, struct measured_set *ret, struct err *err)
+int measured_load(const struct measured_source *source, struct arena *arena,
+                  struct measured_set *ret, struct err *err)
 {
-    const char *path = arena_format(arena, "%s/index.csv", dir);
-    const char *folder = arena_format(arena, "%s/%s", dir, device);
+    const struct measured_reader *reader = &source->reader;
+    const char *path = arena_format(arena, "%s/index.csv", source->dir);
+    const char *folder = arena_format(arena, "%s/%s", source->dir, source->device);
     struct measured_set set = { 0 };
     struct table table;
-    char *bytes;
-    size_t size;
-    int status = reader->read(reader->context, path, arena, &bytes, &size, err);
+    struct measured_bytes file;
+    int status = reader->read(reader->context, path, arena, &file, err);
 
     if (status == 1) {
         return err_set(err, ERR_READ, "cannot read %s: there is no such file", path);
     }
-    if (status || open_table(&table, path, bytes, size, err) ||
+    if (status || open_table(&table, path, file.bytes, file.size, err) ||
         load_index(&table, arena, &set, err)) {
         return -1;
     }

@@ -61,17 +61,28 @@ struct measured_set {
 };
 
 /* Reads one file of the set into the arena: 0; 1 if there is no such file; -1 with *err. */
+struct measured_bytes {
+    char *bytes; /* May be changed; room for one byte more. */
+    size_t size;
+};
+
 struct measured_reader {
-    int (*read)(void *context, const char *path, struct arena *arena, char **ret_bytes,
-                size_t *ret_size, struct err *err);
+    int (*read)(void *context, const char *path, struct arena *arena,
+                struct measured_bytes *ret, struct err *err);
     void *context;
 };
 
-/* Reads all measurements of a device. Paths given to the reader begin with the folder `dir`;
-   all that is returned lives in the arena. 0, or -1 with *err, placed in the file and line:
-   columns that are missing, rows cut short, times that are negative, unordered or no numbers,
-   VMs that the index does not know, VMs without jobs. */
-int measured_load(const struct measured_reader *reader, const char *dir, const char *device,
-                  struct arena *arena, struct measured_set *ret, struct err *err);
+/* Where measurements lie: DIR and the name of the device's folder in it. */
+struct measured_source {
+    struct measured_reader reader;
+    const char *dir;
+    const char *device;
+};
+
+/* Reads all measurements of a device. All that is returned lives in the arena. 0, or -1 with
+   *err, placed in the file and line: columns that are missing, rows cut short, times that are
+   negative, unordered or no numbers, VMs that the index does not know, VMs without jobs. */
+int measured_load(const struct measured_source *source, struct arena *arena,
+                  struct measured_set *ret, struct err *err);
 
 #endif

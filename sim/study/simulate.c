@@ -60,20 +60,14 @@ static int advance(const struct job_list *list, struct run *run, struct err *err
     return 0;
 }
 
-/* Runs one partition to its end with these probes. */
-static int run_to_end(struct job_list *list, uint32_t index, nsec warmup_ns, nsec border_ns,
-                      struct probe *probes, uint32_t probe_count)
+/* Runs one partition to its end, with the probes and borders of `options`. */
+static int run_to_end(struct job_list *list, uint32_t index, struct run_options options)
 {
     struct err *err = &list->errors[index];
-    struct run_options options = {
-        .setup = list->setup,
-        .partition = index,
-        .replication = list->options->replication,
-        .border_ns = border_ns,
-        .warmup_ns = warmup_ns,
-        .probes = probes,
-        .probe_count = probe_count,
-    };
+
+    options.setup = list->setup;
+    options.partition = index;
+    options.replication = list->options->replication;
     struct run *run = run_create(&options, err);
 
     if (!run) {
@@ -97,7 +91,8 @@ static void find_warmup(struct job_list *list, uint32_t index)
     }
     mser_init(mser);
     struct probe probe = mser_probe(mser);
-    if (run_to_end(list, index, 0, 0, &probe, 1) == 0) {
+    if (run_to_end(list, index, (struct run_options){ .probes = &probe, .probe_count = 1 }) ==
+        0) {
         list->warmups[index] = mser_warmup(mser, &list->unsure[index]);
     }
     free(mser);
@@ -117,7 +112,13 @@ static void simulate_partition(struct worker *worker, uint32_t index)
         count +=
             list->options->listeners.add(list->options->listeners.context, index, &probes[1]);
     }
-    if (run_to_end(list, index, list->warmup_ns, config.window_ns, probes, count) == 0) {
+    struct run_options options = {
+        .border_ns = config.window_ns,
+        .warmup_ns = list->warmup_ns,
+        .probes = probes,
+        .probe_count = count,
+    };
+    if (run_to_end(list, index, options) == 0) {
         collector_summarise(collector, &list->units[index]);
         if (list->pools) {
             collector_pool(collector, list->pool_first, worker->pool);

@@ -91,14 +91,14 @@ static int validate_scenario(const struct measured_scenario *scenario,
     return 0;
 }
 
-int validate(const struct measured_set *set, struct catalogue *catalogue, const char *device,
+int validate(const struct measured_set *set, const struct validate_device *device,
              struct arena *arena, struct validation *ret, struct err *err)
 {
     struct calibration calibration;
     struct validation v = { 0 };
     uint32_t vms = 0;
 
-    if (calibration_of(catalogue, device, &calibration, err)) {
+    if (calibration_of(device->catalogue, device->name, &calibration, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < set->scenario_count; i++) {

@@ -51,9 +51,15 @@ struct validation_summary {
     double max;
 };
 
+/* A device, and the catalogue that has its calibration. */
+struct validate_device {
+    struct catalogue *catalogue;
+    const char *name;
+};
+
 /* Predicts every scenario of the set on the device, with the catalogue's calibration. 0, or
    -1 with *err: a device that is not calibrated. All that is returned lives in the arena. */
-int validate(const struct measured_set *set, struct catalogue *catalogue, const char *device,
+int validate(const struct measured_set *set, const struct validate_device *device,
              struct arena *arena, struct validation *ret, struct err *err);
 
 /* Absolute errors of a mode; vms is 0 if it has no rows. */

@@ -22,6 +22,9 @@ while IFS= read -r command; do
         cat output
     fi
 done <commands
-[ "$passed" -ge 5 ] || { echo "README.md: error: only $passed commands were found"; failed=$((failed + 1)); }
+if [ "$passed" -lt 5 ]; then
+    echo "README.md: error: only $passed commands were found"
+    failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
