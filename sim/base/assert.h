@@ -15,6 +15,9 @@
 #define assert(condition)                                                                      \
     ((condition) ? (void)0 : assert_fail(#condition, __FILE__, __LINE__, 0, 0))
 
+/* A place that is never reached; `what` says what would have to be true. */
+#define assert_never(what) assert_fail(what, __FILE__, __LINE__, 0, 0)
+
 /* As assert, where simulated time (ns) and a running event number are at hand. */
 #define assert_at(condition, now_ns, event)                                                    \
     ((condition) ? (void)0 : assert_fail(#condition, __FILE__, __LINE__, (now_ns), (event)))

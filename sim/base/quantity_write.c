@@ -113,7 +113,7 @@ void quantity_write_number(struct text *text, double number)
             return;
         }
     }
-    assert(!"a number that the language cannot write");
+    assert_never("a number that the language cannot write");
 }
 
 /* Tries the rate in that unit; true, and written, if it reads back as `want`. */
@@ -145,7 +145,7 @@ static void write_rate(struct text *text, const double want[2])
             }
         }
     }
-    assert(!"a rate that the language cannot write");
+    assert_never("a rate that the language cannot write");
 }
 
 void quantity_write_rate(struct text *text, double per_second)

@@ -25,7 +25,7 @@ static int exit_code(enum err_kind kind)
     case ERR_NONE:
         break;
     }
-    assert(!"an error of a known kind");
+    assert_never("an error of a known kind");
     return EXIT_RUN;
 }
 

@@ -122,7 +122,7 @@ static double draw(const struct amount *amount, struct sampler *s)
     case AMOUNT_WEIBULL:
         return amount->scale * exact_pow(-exact_log(rng_uniform(rng)), s->a);
     default:
-        assert(!"a kind of amount that is drawn");
+        assert_never("a kind of amount that is drawn");
         return 0.0;
     }
 }

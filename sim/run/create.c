@@ -21,7 +21,7 @@ static enum engine_kind engine_of(const struct device *device, enum phase_kind p
     case PHASE_DECODE:
         return ENGINE_DECODE;
     default:
-        assert(!"a phase on an engine");
+        assert_never("a phase on an engine");
         return ENGINE_COMPUTE;
     }
 }

@@ -28,7 +28,7 @@ static const char *kind_name(const struct kind_shape *kinds, size_t count, int k
             return kinds[i].shape.members[0].name;
         }
     }
-    assert(!"a kind that the language has");
+    assert_never("a kind that the language has");
     return "";
 }
 
