@@ -7,7 +7,7 @@
 
 enum { THREADS_PER_BLOCK = 256 };
 
-#define COLUMN(text, of_kind, at) .name = text, .kind = COLUMN_##of_kind, .offset = at
+#define COLUMN(text, of_kind, at) .name = (text), .kind = COLUMN_##of_kind, .offset = (at)
 
 /* clang-format off */
 #define DEVICE(field) offsetof(struct catalogue_device, field)
