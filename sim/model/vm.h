@@ -37,6 +37,7 @@ struct vm {
     struct vm_schedule schedule;
     int64_t memory_bytes; /* Framebuffer that it reserves; 0: none given. */
     uint32_t share_ppm;   /* Of the partition's SMs, under MPS. */
+    nsec preempt_ns;      /* What preempting it costs on compute; 0: as the engine says. */
     nsec start_ns;        /* First instant at which it is present. */
     nsec stop_ns;         /* First instant at which it no longer is; NSEC_MAX: the end. */
 };

@@ -62,6 +62,8 @@ struct slice {
                             begun. NSEC_MAX: none (not for a VM that is not ready, nor NULL). */
     enum until until;
     bool drop_head; /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
+    bool between_jobs; /* The VM that was on the engine stopped between two jobs: the switch away
+                          from it costs as if it had no work. */
 };
 
 /* What a stay used. */

@@ -18,13 +18,14 @@
 
 #include "policy/policy.h"
 
-enum when_alone { WHEN_ALONE_RENEW, WHEN_ALONE_KEEP };
+/* The third is best_effort's alone; see runlist.h. */
+enum when_alone { WHEN_ALONE_RENEW, WHEN_ALONE_KEEP, WHEN_ALONE_HARDWARE };
 
 struct turns_params {
     int when_alone; /* enum when_alone. */
 };
 
-/* The words of when_alone, in the order of the enum. */
+/* The words of the first two, in the order of the enum. */
 extern const char *const turns_when_alone[];
 
 /* Row of the parameter table of a policy with this default. */

@@ -47,6 +47,19 @@ static struct slicer_switch switch_of(const struct switch_cost *cost, nsec cost_
                                    .restore_ns = cost_ns > 0 ? cost->restore_ns : 0 };
 }
 
+/* A VM's kernels may leave more, or less, to save than usual. */
+static void create_switches(struct run *run, struct slicer *s, const struct switch_cost *cost)
+{
+    s->switch_count = run->vm_count + 1;
+    s->switches = arena_take(&run->arena, s->switch_count, sizeof(s->switches[0]));
+    s->switches[0] = switch_of(cost, cost->idle_ns);
+    for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+        nsec own = run->partition->vms[vm].preempt_ns;
+        s->switches[vm + 1] =
+            switch_of(cost, own > 0 && s->kind == ENGINE_COMPUTE ? own : cost->preempt_ns);
+    }
+}
+
 static int create_slicer(struct run *run, struct slicer *s, const struct run_options *options,
                          struct err *err)
 {
@@ -62,8 +75,7 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
 
     slicer_init(run, s);
     rng_init(&s->rng, &name);
-    s->switches[0] = switch_of(&sharing->switch_cost, sharing->switch_cost.idle_ns);
-    s->switches[1] = switch_of(&sharing->switch_cost, sharing->switch_cost.preempt_ns);
+    create_switches(run, s, &sharing->switch_cost);
     s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
     s->service_ns = &run->service_ns[(size_t)s->kind * run->vm_count];
     s->ready_since_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));

@@ -105,6 +105,7 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
             .schedule = entry->schedule,
             .memory_bytes = entry->memory_bytes,
             .share_ppm = entry->share_ppm,
+            .preempt_ns = entry->preempt_ns,
             .start_ns = placements[i].start_ns,
             .stop_ns = entry->stop_ns,
         };

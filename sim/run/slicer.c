@@ -47,7 +47,8 @@ STAY_INLINE bool is_plain(const struct run *run, const struct slicer *s,
     uintptr_t offset = (uintptr_t)slice->vm - (uintptr_t)s->policy.vms;
 
     return offset < run->vms_size && s->lanes[slice->vm->index].head && slice->length_ns > 0 &&
-           slice->end_ns > now && slice->until == UNTIL_DRY && !slice->drop_head;
+           slice->end_ns > now && slice->until == UNTIL_DRY && !slice->drop_head &&
+           !slice->between_jobs;
 }
 
 /* Does what the policy decided. 1: a job was refused, which may change what comes next
@@ -64,9 +65,11 @@ static int carry_out(struct run *run, struct slicer *s, const struct slice *slic
     }
     s->vm = slice->vm ? slice->vm->index : VM_NONE;
     s->until = slice->until;
+    s->between_jobs = slice->between_jobs;
     begin_usage(s);
     if (s->vm != VM_NONE && s->lanes[s->vm].head) {
         stay_start(run, s, slice->length_ns, slice->end_ns, now);
+        s->between_jobs = false;
     } else {
         s->length_ns = slice->length_ns;
         s->hold_end_ns = slice->end_ns;
@@ -375,7 +378,7 @@ struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 {
     struct engine_totals totals = s->totals;
 
-    for (uint32_t i = 0; i < ARRAY_LEN(s->switches); i++) {
+    for (uint32_t i = 0; i < s->switch_count; i++) {
         const struct slicer_switch *own = &s->switches[i];
         totals.switches += own->count;
         totals.switch_ns += (nsec)own->count * own->cost_ns;

@@ -57,6 +57,7 @@ struct slicer {
     enum until until;
     bool completing;       /* The VM's phase ended; its next one is being looked for. */
     bool overrun;          /* Past its end, waiting for a preemption point. */
+    bool between_jobs;     /* As the policy said of the resident. */
     struct lane *lanes;    /* [vm_count] */
     nsec *service_ns;      /* [vm_count]: since the start, up to the present stay. */
     nsec *ready_since_ns;  /* [vm_count]: when it last got work after having been dry; NSEC_MAX
@@ -65,7 +66,9 @@ struct slicer {
     nsec run_start_ns;     /* Of the stay. */
     nsec switch_start_ns;
     struct usage used;                /* By the stay; switched_in_ns is of the resident. */
-    struct slicer_switch switches[2]; /* From a VM without work, from one with work. */
+    /* [1 + vm_count]: from a VM without work, and from VM i - 1 with work. */
+    struct slicer_switch *switches;
+    uint32_t switch_count;
     struct engine_totals totals;      /* Without what switches has. */
     struct policy policy;
     nsec length_ns; /* As granted by pick. */

@@ -83,7 +83,8 @@ STAY_INLINE void stay_start(struct run *run, struct slicer *s, nsec length_ns, n
 
     if (resident != s->vm) {
         if (resident != VM_NONE) {
-            struct slicer_switch *cost = &s->switches[s->lanes[resident].head != NULL];
+            bool has_work = s->lanes[resident].head != NULL && !s->between_jobs;
+            struct slicer_switch *cost = &s->switches[has_work ? resident + 1 : 0];
             run_start += cost->cost_ns;
             if (run_start > end_ns) { /* It would not be over in time. */
                 s->length_ns = length_ns;

@@ -140,6 +140,7 @@ struct vm_entry {
     struct profile_use profile;
     int64_t memory_bytes; /* From the profile or given; 0: reserves none. */
     uint32_t share_ppm;
+    nsec preempt_ns; /* What preempting it costs on compute; 0: as the engine says. */
     uint32_t weight;
     uint32_t priority;
     nsec start_ns;

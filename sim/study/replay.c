@@ -173,7 +173,7 @@ static struct vm_entry *build_vms(struct builder *b)
             .arrival = arrivals(b, vm),
             .phases = phases,
             .phase_count = phases_of(b, vm, phases),
-            .in_flight = 1,
+            .in_flight = vm->is_closed ? 1 : WORKLOAD_IN_FLIGHT_MAX,
             .deadline_ns = NSEC_MAX,
             .queue_limit = UINT32_MAX,
         };
@@ -198,7 +198,7 @@ static struct gpu_entry *build_gpu(struct builder *b)
     struct gpu_entry *gpu = arena_take(&b->arena, 1, sizeof(*gpu));
     struct turns_params *params = arena_take(&b->arena, 1, sizeof(*params));
 
-    params->when_alone = WHEN_ALONE_KEEP;
+    params->when_alone = WHEN_ALONE_HARDWARE;
     *gpu = (struct gpu_entry){ .name = "gpu", .count = 1, .device = c->device };
     gpu->sharing.mode = SHARING_TIME_SLICED;
     for (int i = 0; i < ENGINE_COUNT; i++) {

@@ -127,6 +127,91 @@ static void lag_stays_below_one_slice(void **state)
     }
 }
 
+/* when_alone: hardware, on a GPU whose preemptive switch takes 0.4 ms and idle one 0.1 ms, or
+   none if they are free. All that has arrived is queued on the GPU. */
+static void check_hardware(const char *want, bool free_switches, const struct build_job *a,
+                           size_t a_count, const struct build_job *other)
+{
+    struct build b;
+
+    build_init(&b, "best_effort");
+    build_param(&b, "when_alone", 2);
+    if (!free_switches) {
+        build_compute(&b)->switch_cost =
+            (struct switch_cost){ .preempt_ns = 400 * USEC, .idle_ns = 100 * USEC };
+    }
+    build_jobs(&b, build_vm(&b, "A"), a, a_count)->in_flight = 8;
+    build_jobs(&b, build_vm(&b, "B"), other, 1)->in_flight = 8;
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, MSEC), want);
+    build_fini(&b);
+}
+
+/* T2: the slice that ends at 2 is renewed for the second job; without one, it stays expired. */
+static void hardware_renews_for_what_is_queued(void **state)
+{
+    const struct build_job a[] = { { 0, 3 * MSEC }, { 0, 3 * MSEC } };
+    const struct build_job other = { 5 * MSEC / 2, 1 * MSEC };
+    (void)state;
+
+    check_hardware("A0-4 B4-5 A5-7", true, a, 2, &other);
+    check_hardware("A0-2.5 B2.5-3.5 A3.5-4", true, a, 1, &other);
+}
+
+/* T3: the job that comes at 3 starts a slice that lasts until 5; one that comes behind another
+   queued job starts none. */
+static void hardware_starts_a_slice_when_a_job_comes(void **state)
+{
+    const struct build_job one[] = { { 0, 6 * MSEC }, { 3 * MSEC, 1 * MSEC } };
+    const struct build_job two[] = { { 0, 6 * MSEC }, { 0, MSEC }, { MSEC / 2, MSEC } };
+    const struct build_job late = { 7 * MSEC / 2, 1 * MSEC };
+    const struct build_job early = { 1 * MSEC, 1 * MSEC };
+    (void)state;
+
+    check_hardware("A0-5 B5-6 A6-8", true, one, 2, &late);
+    check_hardware("A0-2 B2-3 A3-9", true, two, 3, &early);
+}
+
+/* T4: back on the engine at 1.5, A has a slice until 3.5, and needs no switch. */
+static void hardware_starts_a_slice_on_return(void **state)
+{
+    const struct build_job a[] = { { 0, 1 * MSEC }, { 3 * MSEC / 2, 3 * MSEC } };
+    const struct build_job other = { 2 * MSEC, 1 * MSEC };
+    (void)state;
+
+    check_hardware("A0-1 A1.5-3.5 B3.9-4.9 A5-6", false, a, 2, &other);
+}
+
+/* T5: A's second job comes while B waits, and is not seen: A makes way, at the idle cost. One
+   that was there before is seen. */
+static void hardware_sees_what_was_queued_before_others_waited(void **state)
+{
+    const struct build_job unseen[] = { { 0, 1 * MSEC }, { MSEC / 2, 1 * MSEC } };
+    const struct build_job seen[] = { { 0, 1 * MSEC }, { 0, MSEC / 2 } };
+    const struct build_job other = { MSEC / 5, 1 * MSEC };
+    (void)state;
+
+    check_hardware("A0-1 B1.1-2.1 A2.2-3.2", false, unseen, 2, &other);
+    check_hardware("A0-1.5 B1.6-2.6", false, seen, 2, &other);
+}
+
+/* A leaves more to save than the engine says, B less. */
+static void preempting_a_vm_may_have_its_own_cost(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "best_effort");
+    build_compute(&b)->switch_cost = (struct switch_cost){ 400 * USEC, 100 * USEC, 0 };
+    build_jobs(&b, build_vm(&b, "A"), &(const struct build_job){ 0, 5 * MSEC }, 1);
+    build_jobs(&b, build_vm(&b, "B"), &(const struct build_job){ 0, 3 * MSEC }, 1);
+    b.vms[0].preempt_ns = 700 * USEC;
+    b.vms[1].preempt_ns = 200 * USEC;
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, MSEC), "A0-2 B2.7-4.7 A4.9-6.9 B7.6-8.6 A8.7-9.7");
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +222,11 @@ int main(void)
         cmocka_unit_test(slice_stays_expired_across_idle_gaps),
         cmocka_unit_test(switch_in_starts_a_fresh_slice),
         cmocka_unit_test(when_alone_can_be_set),
+        cmocka_unit_test(hardware_renews_for_what_is_queued),
+        cmocka_unit_test(hardware_starts_a_slice_when_a_job_comes),
+        cmocka_unit_test(hardware_starts_a_slice_on_return),
+        cmocka_unit_test(hardware_sees_what_was_queued_before_others_waited),
+        cmocka_unit_test(preempting_a_vm_may_have_its_own_cost),
         cmocka_unit_test(lag_stays_below_one_slice),
     };
 
