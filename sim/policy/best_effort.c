@@ -15,9 +15,10 @@ static const struct field fields[] = {
       .offset = offsetof(struct turns_params, when_alone),
       .fallback = WHEN_ALONE_KEEP,
       .choices = words,
-      .doc = "Whether a VM that is alone starts a fresh slice when its slice ends (renew), keeps "
-             "running on an expired one, which the next arrival cuts (keep), or does what was "
-             "measured on an H100 and an H200, where it depends on what is queued (hardware)." },
+      .doc =
+          "Whether a VM that is alone starts a fresh slice when its slice ends (renew), keeps "
+          "running on an expired one, which the next arrival cuts (keep), or does what was "
+          "measured on an H100 and an H200, where it depends on what is queued (hardware)." },
 };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct turns_params) };

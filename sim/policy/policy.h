@@ -61,9 +61,9 @@ struct slice {
     nsec end_ns;         /* An instant, > now; a switch that would not be over by then is not
                             begun. NSEC_MAX: none (not for a VM that is not ready, nor NULL). */
     enum until until;
-    bool drop_head; /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
-    bool between_jobs; /* The VM that was on the engine stopped between two jobs: the switch away
-                          from it costs as if it had no work. */
+    bool drop_head;    /* Refuse the VM's oldest job instead; run/ counts it and picks again. */
+    bool between_jobs; /* The VM that was on the engine stopped between two jobs: the switch
+                          away from it costs as if it had no work. */
 };
 
 /* What a stay used. */

@@ -1,5 +1,6 @@
 /*
- * runlist.h - turns as the runlist of a real GPU takes them: best_effort's when_alone: hardware.
+ * runlist.h - turns as the runlist of a real GPU takes them: best_effort's when_alone:
+ * hardware.
  *
  * Ready VMs take turns of one slice in the order in which they became ready, as in turns.h.
  * What differs is what the GPU's host interface sees of queued work (docs/physics.md has the

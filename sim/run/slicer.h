@@ -65,11 +65,11 @@ struct slicer {
     nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
     nsec run_start_ns;     /* Of the stay. */
     nsec switch_start_ns;
-    struct usage used;                /* By the stay; switched_in_ns is of the resident. */
+    struct usage used; /* By the stay; switched_in_ns is of the resident. */
     /* [1 + vm_count]: from a VM without work, and from VM i - 1 with work. */
     struct slicer_switch *switches;
     uint32_t switch_count;
-    struct engine_totals totals;      /* Without what switches has. */
+    struct engine_totals totals; /* Without what switches has. */
     struct policy policy;
     nsec length_ns; /* As granted by pick. */
     uint64_t order; /* Of the next phase that becomes ready, except on compute. */
