@@ -42,4 +42,14 @@ int64_t heap_first_key(const struct heap *heap);
 /* The key of an item that is in the heap. */
 int64_t heap_key(const struct heap *heap, uint32_t item);
 
+/* As heap_first, but `item` (any number) goes before others of its key. */
+static inline uint32_t heap_first_keeping(const struct heap *heap, uint32_t item)
+{
+    if (item < heap->capacity && heap_has(heap, item) &&
+        heap_key(heap, item) == heap_first_key(heap)) {
+        return item;
+    }
+    return heap_first(heap);
+}
+
 #endif

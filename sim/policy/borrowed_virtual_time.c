@@ -57,11 +57,11 @@ static const struct field_table params = { fields, ARRAY_LEN(fields),
 
 struct bvt {
     nsec allowance_ns;
-    nsec floor;             /* Least actual time of those with work; never decreases. */
-    uint32_t last;          /* The VM that was picked last; VM_NONE: none. */
-    struct rotation fresh;  /* VMs that woke and have no place yet. */
-    struct heap *by_actual; /* VMs with work that have a place. */
-    struct heap *by_effective;
+    nsec floor;                /* Least actual time of those with work; never decreases. */
+    uint32_t last;             /* The VM that was picked last; VM_NONE: none. */
+    struct rotation fresh;     /* VMs that woke and have no place yet. */
+    struct heap *by_effective; /* VMs that wait and have a place. */
+    struct heap *by_actual;    /* The same VMs; the same heap if nobody is warped. */
     struct bvt_vm {
         nsec actual;
         nsec warp;
@@ -83,27 +83,33 @@ static int bvt_init(struct policy *p, struct err *err)
     (void)err;
     s->allowance_ns = own->allowance_ns > 0 ? own->allowance_ns : p->quantum_ns;
     s->last = VM_NONE;
-    s->by_actual = (void *)&s->vms[p->vm_count];
-    s->by_effective = (void *)((char *)s->by_actual + heap_size(p->vm_count));
-    heap_init(s->by_actual, p->vm_count);
-    heap_init(s->by_effective, p->vm_count);
-    rotation_init(&s->fresh, (char *)s->by_effective + heap_size(p->vm_count), p->vm_count);
+    struct heap *second = (void *)((char *)&s->vms[p->vm_count] + heap_size(p->vm_count));
+    s->by_effective = (void *)&s->vms[p->vm_count];
+    s->by_actual = s->by_effective;
     for (uint32_t i = 0; i < p->vm_count; i++) {
         s->vms[i].warp = p->vms[i].schedule.real_time ? own->warp_ns : 0;
+        s->by_actual = s->vms[i].warp > 0 ? second : s->by_actual;
     }
+    heap_init(s->by_effective, p->vm_count);
+    heap_init(s->by_actual, p->vm_count);
+    rotation_init(&s->fresh, (char *)second + heap_size(p->vm_count), p->vm_count);
     return 0;
 }
 
 static void put(struct bvt *s, uint32_t index)
 {
-    heap_put(s->by_actual, index, s->vms[index].actual);
     heap_put(s->by_effective, index, s->vms[index].actual - s->vms[index].warp);
+    if (s->by_actual != s->by_effective) {
+        heap_put(s->by_actual, index, s->vms[index].actual);
+    }
 }
 
 static void take(struct bvt *s, uint32_t index)
 {
-    heap_remove(s->by_actual, index);
     heap_remove(s->by_effective, index);
+    if (s->by_actual != s->by_effective) {
+        heap_remove(s->by_actual, index);
+    }
 }
 
 static void bvt_leave(struct policy *p, const struct vm *vm, nsec now)
@@ -112,7 +118,7 @@ static void bvt_leave(struct policy *p, const struct vm *vm, nsec now)
 
     (void)now;
     rotation_remove(&s->fresh, vm->index);
-    if (heap_has(s->by_actual, vm->index)) {
+    if (heap_has(s->by_effective, vm->index)) {
         take(s, vm->index);
     }
 }
@@ -177,8 +183,6 @@ static struct slice bvt_pick(struct policy *p, nsec now)
         nsec units = (nsec)((length + unit_ns - 1) / unit_ns);
         slice.length_ns = (units > 0 ? units : 1) * unit_ns;
     }
-    /* Those that wake compare themselves with it too. */
-    heap_put(s->by_actual, index, s->vms[index].actual);
     s->last = index;
     slice.vm = &p->vms[index];
     return slice;
@@ -194,8 +198,6 @@ static void bvt_charge(struct policy *p, const struct vm *vm, const struct usage
     own->actual += virtual_time(used->ran_ns, vm->weight, &own->carry);
     if (used->still_ready) {
         put(s, vm->index);
-    } else {
-        heap_remove(s->by_actual, vm->index);
     }
 }
 

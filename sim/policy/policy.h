@@ -144,15 +144,26 @@ bool policy_head(const struct policy *p, const struct vm *vm, struct job_view *r
 #define POLICY_LIST(X)                                                                         \
     X(best_effort)                                                                             \
     X(borrowed_virtual_time)                                                                   \
+    X(constant_bandwidth)                                                                      \
+    X(deadline_admission)                                                                      \
     X(deficit_round_robin)                                                                     \
+    X(edf)                                                                                     \
     X(equal_share)                                                                             \
     X(fair)                                                                                    \
     X(fifo)                                                                                    \
+    X(finish_time_fairness)                                                                    \
     X(fixed_share)                                                                             \
+    X(interference_aware)                                                                      \
     X(kernel_fifo)                                                                             \
+    X(las)                                                                                     \
     X(lottery)                                                                                 \
+    X(mlfq)                                                                                    \
     X(priority)                                                                                \
+    X(rate_monotonic)                                                                          \
+    X(reset_preempt)                                                                           \
     X(round_robin)                                                                             \
+    X(shortest_job)                                                                            \
+    X(srpt)                                                                                    \
     X(stride)                                                                                  \
     X(virtual_clock)                                                                           \
     X(weighted_round_robin)                                                                    \
