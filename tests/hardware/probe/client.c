@@ -88,7 +88,7 @@ static struct gpu_job make_job(const struct client *c, uint32_t index, int64_t d
         job.steps = fit_steps(&c->calibration->burn, demand);
         break;
     case KERNEL_STREAM:
-        job.steps = fit_steps(&c->calibration->stream[c->unroll / 2], demand);
+        job.steps = fit_steps(&c->calibration->stream[c->stream], demand);
         break;
     case KERNEL_COPY:
         job.copy_bytes = (uint64_t)(demand / NS_PER_MS * COPY_BYTES_PER_MS);
@@ -247,7 +247,7 @@ void client_run(const struct client *c)
     struct gpu_setup setup = { .kernel = c->row->kernel,
                                .blocks = c->row->blocks,
                                .jobs_max = JOBS_MAX,
-                               .unroll = c->unroll,
+                               .stream = c->stream,
                                .copy_bytes_max = copy_bytes_max(c->row),
                                .spin = c->spin };
     struct source source = { .arrivals = random_seed(c->row->scenario, c->row->vm) };
@@ -310,12 +310,12 @@ static double measure_ns(struct gpu *gpu, uint64_t steps)
     return (double)end[MEDIAN_INDEX];
 }
 
-static struct fit measure_fit(enum kernel kernel, uint32_t unroll)
+static struct fit measure_fit(enum kernel kernel, enum stream stream)
 {
     struct gpu_setup setup = { .kernel = kernel,
                                .blocks = 528,
                                .jobs_max = CALIBRATE_WARM,
-                               .unroll = unroll,
+                               .stream = stream,
                                .spin = true };
     struct gpu *gpu = gpu_create(&setup);
     uint64_t steps = 256; /* Grown until a kernel takes between 1 and 2 ms. */
@@ -340,8 +340,8 @@ static struct fit measure_fit(enum kernel kernel, uint32_t unroll)
 
 void calibration_measure(struct calibration *ret_calibration)
 {
-    ret_calibration->burn = measure_fit(KERNEL_BURN, 1);
-    for (uint32_t i = 0; i < UNROLLS; i++) {
-        ret_calibration->stream[i] = measure_fit(KERNEL_STREAM, 1u << i);
+    ret_calibration->burn = measure_fit(KERNEL_BURN, STREAM_16X1);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        ret_calibration->stream[i] = measure_fit(KERNEL_STREAM, (enum stream)i);
     }
 }

@@ -23,11 +23,31 @@ enum kernel {
     KERNEL_PIPELINE, /* Copy in, burn, copy out. */
 };
 
+/*
+ * Variants of KERNEL_STREAM, BYTES of a load and how many loads a thread has in flight. They
+ * read the same and differ in how long a block takes when few are resident; _rem32 and _rem64
+ * wrap the index by a division of that many bits, which delays each round of loads.
+ */
+enum stream {
+    STREAM_16X1,
+    STREAM_16X2,
+    STREAM_16X4,
+    STREAM_16X1_REM32,
+    STREAM_16X1_REM64,
+    STREAM_16X2_REM64,
+    STREAM_8X1,
+    STREAM_8X2,
+    STREAM_4X4,
+    STREAM_4X8,
+    STREAM_4X4_REM64,
+    STREAM_COUNT,
+};
+
 struct gpu_setup {
     enum kernel kernel;
-    uint32_t blocks;   /* Thread blocks of a grid; 256 threads each. */
-    uint32_t jobs_max; /* Jobs that can be stamped. */
-    uint32_t unroll;   /* KERNEL_STREAM: loads of 16 bytes in flight per thread: 1, 2, 4. */
+    uint32_t blocks;    /* Thread blocks of a grid; 256 threads each. */
+    uint32_t jobs_max;  /* Jobs that can be stamped. */
+    enum stream stream; /* KERNEL_STREAM: which. */
     uint64_t copy_bytes_max; /* The longest copy; 0 without copies. */
     bool spin;               /* Wait by spinning; else look every few microseconds. */
 };

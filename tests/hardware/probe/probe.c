@@ -37,13 +37,13 @@ struct run {
     struct board *board;
 };
 
-static void start_client(struct run *run, uint32_t index, uint32_t unroll)
+static void start_client(struct run *run, uint32_t index, enum stream stream)
 {
     struct client client = { .index = index,
                              .row = &run->rows[index],
                              .calibration = &run->calibration,
                              .replay = &run->replays[index],
-                             .unroll = unroll,
+                             .stream = stream,
                              .board = run->board };
     char percent[32];
     pid_t pid = fork();
@@ -276,7 +276,7 @@ static int load_replays(struct run *run, const char *path)
     return 0;
 }
 
-static int measure(struct run *run, uint32_t unroll, const char *out)
+static int measure(struct run *run, enum stream stream, const char *out)
 {
     bool ok;
 
@@ -288,7 +288,7 @@ static int measure(struct run *run, uint32_t unroll, const char *out)
     }
     fflush(NULL);
     for (uint32_t i = 0; i < run->vm_count; i++) {
-        start_client(run, i, unroll);
+        start_client(run, i, stream);
     }
     ok = lead_clients(run);
     end_clients(run, !ok);
@@ -299,13 +299,17 @@ static int measure(struct run *run, uint32_t unroll, const char *out)
     return 0;
 }
 
-/* argv: TABLE CALIBRATION OUT.csv SCENARIO [UNROLL [REPLAY.csv]] */
+/* argv: TABLE CALIBRATION OUT.csv SCENARIO [STREAM [REPLAY.csv]] */
 static int command_run(int argc, char **argv)
 {
     struct run *run = calloc(1, sizeof(*run));
-    uint32_t unroll = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 1;
+    enum stream stream = argc > 4 ? stream_find(argv[4]) : STREAM_16X1;
     int count;
 
+    if (stream == STREAM_COUNT) {
+        fprintf(stderr, "error: no stream is called %s\n", argv[4]);
+        return 2;
+    }
     if (!run || calibration_load(argv[1], &run->calibration)) {
         return 1;
     }
@@ -317,7 +321,7 @@ static int command_run(int argc, char **argv)
     if (load_replays(run, argc > 5 ? argv[5] : NULL)) {
         return 1;
     }
-    return measure(run, unroll, argv[2]);
+    return measure(run, stream, argv[2]);
 }
 
 static int command_calibrate(const char *path)
@@ -334,11 +338,18 @@ int main(int argc, char **argv)
     if (argc == 3 && !strcmp(argv[1], "calibrate")) {
         return command_calibrate(argv[2]);
     }
+    if (argc == 2 && !strcmp(argv[1], "streams")) {
+        for (int i = 0; i < STREAM_COUNT; i++) {
+            printf("%s\n", stream_name(i));
+        }
+        return 0;
+    }
     if (argc >= 6 && argc <= 8 && !strcmp(argv[1], "run")) {
         return command_run(argc - 2, argv + 2);
     }
     fprintf(stderr,
             "usage: probe calibrate FILE\n"
-            "       probe run TABLE CALIBRATION OUT.csv SCENARIO [UNROLL [REPLAY.csv]]\n");
+            "       probe streams\n"
+            "       probe run TABLE CALIBRATION OUT.csv SCENARIO [STREAM [REPLAY.csv]]\n");
     return 2;
 }

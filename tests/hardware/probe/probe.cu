@@ -17,7 +17,6 @@ enum {
 };
 
 #define STREAM_BYTES (512ull << 20)
-#define STREAM_MASK  (STREAM_BYTES / sizeof(uint4) - 1)
 
 #define CHECK(call) check((call), #call, __LINE__)
 
@@ -117,11 +116,40 @@ __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     stamp_end(stamp);
 }
 
-/* Every thread has DEPTH loads of 16 bytes in flight; neighbours read neighbouring words. */
-template <int DEPTH>
+/* Sums up whatever a load brings. */
+__device__ static unsigned fold(uint4 word)
+{
+    return word.x ^ word.y ^ word.z ^ word.w;
+}
+
+__device__ static unsigned fold(uint2 word)
+{
+    return word.x ^ word.y;
+}
+
+__device__ static unsigned fold(unsigned word)
+{
+    return word;
+}
+
+/* WRAP_BITS 0: the buffer's size, a power of two, is known; else a division finds the index. */
+template <typename Word, int WRAP_BITS>
+__device__ static unsigned long long wrap(unsigned long long index, unsigned long long count)
+{
+    if (WRAP_BITS == 64) {
+        return index % count;
+    }
+    if (WRAP_BITS == 32) {
+        return (unsigned)index % (unsigned)count;
+    }
+    return index & (STREAM_BYTES / sizeof(Word) - 1);
+}
+
+/* Every thread has DEPTH loads in flight; neighbours read neighbouring words. */
+template <typename Word, int DEPTH, int WRAP_BITS>
 __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
-    stream_read(unsigned long long steps, const uint4 *buffer, struct stamp *stamp,
-                unsigned *sink)
+    stream_read(unsigned long long steps, const Word *buffer, unsigned long long count,
+                struct stamp *stamp, unsigned *sink)
 {
     unsigned long long stride = (unsigned long long)gridDim.x * THREADS;
     unsigned long long at = (unsigned long long)blockIdx.x * THREADS + threadIdx.x;
@@ -130,15 +158,15 @@ __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     stamp_start(stamp);
 #pragma unroll 1
     for (unsigned long long k = 0; k < steps; k++) {
-        uint4 word[DEPTH];
+        Word word[DEPTH];
 
 #pragma unroll
         for (int i = 0; i < DEPTH; i++) {
-            word[i] = buffer[(at + (unsigned long long)i * stride) & STREAM_MASK];
+            word[i] = buffer[wrap<Word, WRAP_BITS>(at + (unsigned long long)i * stride, count)];
         }
 #pragma unroll
         for (int i = 0; i < DEPTH; i++) {
-            sum += word[i].x ^ word[i].y ^ word[i].z ^ word[i].w;
+            sum += fold(word[i]);
         }
         at += DEPTH * stride;
     }
@@ -217,25 +245,24 @@ static void launch_burn(struct gpu *gpu, const struct gpu_job *job)
         job->steps, 0.9999f, 0.0001f, gpu->stamps + job->index, gpu->sink);
 }
 
+template <typename Word, int DEPTH, int WRAP_BITS>
+static void launch_read(struct gpu *gpu, const struct gpu_job *job)
+{
+    stream_read<Word, DEPTH, WRAP_BITS><<<gpu->setup.blocks, THREADS, 0, gpu->stream>>>(
+        job->steps, (const Word *)gpu->buffer, STREAM_BYTES / sizeof(Word),
+        gpu->stamps + job->index, gpu->sink);
+}
+
 static void launch_stream(struct gpu *gpu, const struct gpu_job *job)
 {
-    struct stamp *stamp = gpu->stamps + job->index;
-    uint32_t blocks = gpu->setup.blocks;
+    static void (*const launch[STREAM_COUNT])(struct gpu *, const struct gpu_job *) = {
+        launch_read<uint4, 1, 0>,    launch_read<uint4, 2, 0>,    launch_read<uint4, 4, 0>,
+        launch_read<uint4, 1, 32>,   launch_read<uint4, 1, 64>,   launch_read<uint4, 2, 64>,
+        launch_read<uint2, 1, 0>,    launch_read<uint2, 2, 0>,    launch_read<unsigned, 4, 0>,
+        launch_read<unsigned, 8, 0>, launch_read<unsigned, 4, 64>,
+    };
 
-    switch (gpu->setup.unroll) {
-    case 4:
-        stream_read<4><<<blocks, THREADS, 0, gpu->stream>>>(job->steps, gpu->buffer, stamp,
-                                                            gpu->sink);
-        break;
-    case 2:
-        stream_read<2><<<blocks, THREADS, 0, gpu->stream>>>(job->steps, gpu->buffer, stamp,
-                                                            gpu->sink);
-        break;
-    default:
-        stream_read<1><<<blocks, THREADS, 0, gpu->stream>>>(job->steps, gpu->buffer, stamp,
-                                                            gpu->sink);
-        break;
-    }
+    launch[gpu->setup.stream](gpu, job);
 }
 
 void gpu_submit(struct gpu *gpu, const struct gpu_job *job)

@@ -52,11 +52,9 @@ struct fit {
     double step_ns;
 };
 
-enum { UNROLLS = 3 }; /* 1, 2, 4. */
-
 struct calibration {
     struct fit burn;
-    struct fit stream[UNROLLS];
+    struct fit stream[STREAM_COUNT];
 };
 
 struct job_record {
@@ -104,7 +102,7 @@ struct client {
     const struct vm_row *row;
     const struct calibration *calibration;
     const struct replay *replay; /* count 0: draw. */
-    uint32_t unroll;
+    enum stream stream;
     bool spin;
     struct board *board;
 };
@@ -120,6 +118,10 @@ int table_load(const char *path, const char *scenario, struct vm_row rows[VMS_MA
 
 /* Reads what a VM submitted from a jobs CSV. 0, or -1 after a line on stderr. */
 int replay_load(const char *path, const char *vm, struct replay *ret_replay);
+
+/* "16x1" and so on, or NULL; the index of a name, or STREAM_COUNT. */
+const char *stream_name(int stream);
+enum stream stream_find(const char *name);
 
 /* 0, or -1 after a line on stderr. */
 int calibration_load(const char *path, struct calibration *ret_calibration);

@@ -5,7 +5,8 @@
 # scenario), BUDGET_S the time after which no scenario is started. The parts run in the order
 # given: `check` repeats scenarios of ../NAME/jobs, `time_sliced`, `mps` and `copy` run the
 # scenarios of that mode; SECONDS ends a part early. FIRST=SCENARIO starts a part at that
-# scenario, where an earlier run was cut short. DRY=1 needs no GPU.
+# scenario, where an earlier run was cut short; ONLY=WORD leaves out the scenarios without that
+# word in their name. DRY=1 needs no GPU.
 #
 # A scenario that fails or hangs is logged, and the next one runs.
 set -u
@@ -23,7 +24,7 @@ calibration=$result/calibration.txt
 log=$result/log.txt
 deadline=$(($(date +%s) + budget_s))
 part_deadline=$deadline
-unroll=${UNROLL:-}
+stream=${STREAM:-}
 mps=down
 archiver=
 
@@ -102,7 +103,7 @@ mean_latency_us() {
         END { printf "%d\n", n ? sum / n : 0 }' "$1"
 }
 
-# measure TABLE OUT.csv SCENARIO UNROLL [REPLAY]; fails where the scenario does.
+# measure TABLE OUT.csv SCENARIO STREAM [REPLAY]; fails where the scenario does.
 measure() {
     m_table=$1
     m_out=$2
@@ -131,32 +132,31 @@ has_time() {
 
 # Whether a client of half the SMs takes twice its time: the daemon is there and obeyed.
 mps_works() {
-    measure "$known" "$result/check/mps_solo_burn_50.csv" mps_solo_burn_50 1 || return 1
+    measure "$known" "$result/check/mps_solo_burn_50.csv" mps_solo_burn_50 16x1 || return 1
     span=$(median_span_ns "$result/check/mps_solo_burn_50.csv")
     say "mps: 3 ms of burn take $span ns at 50 %"
     [ "$span" -gt 4500000 ] || [ "${DRY:-0}" = 1 ]
 }
 
-# How many loads a thread of the earlier measurements had in flight shows in how long a stream
-# takes on few SMs; takes the number that comes nearest.
-choose_unroll() {
-    [ -z "$unroll" ] || return 0
-    unroll=1
+# How long a stream takes on few SMs shows how its loads went in the earlier measurements;
+# takes the variant that comes nearest.
+choose_stream() {
+    stream=16x1
     best=
     [ -f "$here/../$name/jobs/mps_solo_stream_10.csv" ] || return 0
-    for u in 1 2 4; do
+    for u in $("$probe" streams); do
         distance=0
         for percent in 10 40; do
             file=mps_solo_stream_$percent.csv
-            measure "$known" "$result/check/u${u}_$file" "${file%.csv}" "$u" || return 0
-            distance=$(awk -v a="$(median_span_ns "$result/check/u${u}_$file")" \
+            measure "$known" "$result/check/s${u}_$file" "${file%.csv}" "$u" || return 0
+            distance=$(awk -v a="$(median_span_ns "$result/check/s${u}_$file")" \
                 -v b="$(median_span_ns "$here/../$name/jobs/$file")" -v d="$distance" \
                 'BEGIN { x = log(a / b); printf "%d", d + 1e6 * (x < 0 ? -x : x) }')
         done
-        say "stream: $u loads in flight are off by $distance ppm in all"
+        say "stream: $u is off by $distance ppm in all"
         if [ -z "$best" ] || [ "$distance" -lt "$best" ]; then
             best=$distance
-            unroll=$u
+            stream=$u
         fi
     done
 }
@@ -166,7 +166,7 @@ run_check() {
         reference=$here/../$name/jobs/$scenario.csv
         here_csv=$result/check/$scenario.csv
         if [ ! -f "$reference" ] || ! has_time 6; then continue; fi
-        if measure "$known" "$here_csv" "$scenario" "$unroll" "$reference"; then
+        if measure "$known" "$here_csv" "$scenario" "$stream" "$reference"; then
             say "check $scenario: mean latency $(mean_latency_us "$here_csv") us here," \
                 "$(mean_latency_us "$reference") us before"
         fi
@@ -187,11 +187,12 @@ run_mode() {
     for scenario in $(awk -F, -v m="$mode" '$2 == m && !seen[$1]++ { print $1 }' "$table"); do
         [ "$scenario" != "$skip" ] || skip=
         [ -z "$skip" ] || continue
+        case $scenario in *"${ONLY:-}"*) ;; *) continue ;; esac
         if ! has_time "$(field "$table" "$scenario" 3)"; then
             echo "$scenario" >>"$result/not_run.txt"
             continue
         fi
-        if measure "$table" "$result/$folder/$scenario.csv" "$scenario" "$unroll"; then
+        if measure "$table" "$result/$folder/$scenario.csv" "$scenario" "$stream"; then
             grep "^$scenario," "$table" >>"$result/index.csv"
             note_clocks
         else
@@ -206,6 +207,7 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 describe_device >"$result/device.txt" 2>&1
 head -n 1 "$table" >"$result/index.csv"
+: >"$result/not_run.txt"
 say "building"
 sh "$here/build.sh" "$work/build" >>"$log" 2>&1 ||
     { say "FAILED to build"; tail -n 20 "$log"; exit 1; }
@@ -216,9 +218,9 @@ timeout -k 5 120 "$probe" calibrate "$calibration" >>"$log" 2>&1 ||
     { say "FAILED to calibrate"; tail -n 20 "$log"; exit 1; }
 say "calibration: $(tr '\n' ';' <"$calibration")"
 archive
-if [ -z "$unroll" ] && mps_works; then choose_unroll; fi
-unroll=${unroll:-1}
-say "stream: $unroll loads in flight"
+if [ -z "$stream" ] && mps_works; then choose_stream; fi
+stream=${stream:-16x1}
+say "stream: $stream"
 for part in "$@"; do
     part_deadline=$deadline
     case $part in *:*) part_deadline=$(($(date +%s) + ${part#*:})) ;; esac
@@ -229,4 +231,4 @@ for part in "$@"; do
     *) say "no part is called $part" ;;
     esac
 done
-say "finished; not run: $(tr '\n' ' ' <"$result/not_run.txt" 2>/dev/null)"
+say "finished; not run: $(tr '\n' ' ' <"$result/not_run.txt")"

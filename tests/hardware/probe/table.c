@@ -211,23 +211,52 @@ int replay_load(const char *path, const char *vm, struct replay *ret_replay)
     return 0;
 }
 
+const char *stream_name(int stream)
+{
+    static const char *const names[STREAM_COUNT] = {
+        [STREAM_16X1] = "16x1",
+        [STREAM_16X2] = "16x2",
+        [STREAM_16X4] = "16x4",
+        [STREAM_16X1_REM32] = "16x1_rem32",
+        [STREAM_16X1_REM64] = "16x1_rem64",
+        [STREAM_16X2_REM64] = "16x2_rem64",
+        [STREAM_8X1] = "8x1",
+        [STREAM_8X2] = "8x2",
+        [STREAM_4X4] = "4x4",
+        [STREAM_4X8] = "4x8",
+        [STREAM_4X4_REM64] = "4x4_rem64",
+    };
+
+    return stream >= 0 && stream < STREAM_COUNT ? names[stream] : NULL;
+}
+
+enum stream stream_find(const char *name)
+{
+    int i = 0;
+
+    while (i < STREAM_COUNT && strcmp(name, stream_name(i))) {
+        i++;
+    }
+    return (enum stream)i;
+}
+
 int calibration_load(const char *path, struct calibration *ret_calibration)
 {
     FILE *file = fopen(path, "r");
-    struct fit fits[1 + UNROLLS];
+    struct fit fits[1 + STREAM_COUNT];
     int count = 0;
 
     if (!file) {
         fprintf(stderr, "%s: error: cannot be read\n", path);
         return -1;
     }
-    while (count < 1 + UNROLLS &&
+    while (count < 1 + STREAM_COUNT &&
            fscanf(file, "%*s %lf %lf", &fits[count].fixed_ns, &fits[count].step_ns) == 2) {
         count++;
     }
     fclose(file);
-    if (count < 1 + UNROLLS) {
-        fprintf(stderr, "%s: error: must hold burn, stream1, stream2 and stream4\n", path);
+    if (count < 1 + STREAM_COUNT) {
+        fprintf(stderr, "%s: error: must hold burn and every stream\n", path);
         return -1;
     }
     ret_calibration->burn = fits[0];
@@ -244,8 +273,8 @@ int calibration_write(const char *path, const struct calibration *calibration)
         return -1;
     }
     fprintf(file, "burn %.9g %.9g\n", calibration->burn.fixed_ns, calibration->burn.step_ns);
-    for (int i = 0; i < UNROLLS; i++) {
-        fprintf(file, "stream%d %.9g %.9g\n", 1 << i, calibration->stream[i].fixed_ns,
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        fprintf(file, "%s %.9g %.9g\n", stream_name(i), calibration->stream[i].fixed_ns,
                 calibration->stream[i].step_ns);
     }
     if (fclose(file)) {
