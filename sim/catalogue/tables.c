@@ -5,6 +5,7 @@
 #include "base/embed.h"
 #include "base/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DATA_FOLDER "sim/catalogue/data/"
@@ -185,11 +186,9 @@ static int refuse_file(const char *path, struct err *err)
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const char *name = catalogue_formats[i].file;
         const char *before = i == 0 ? "" : ", ";
-        assert(used + strlen(before) + strlen(name) < sizeof(names));
-        memcpy(names + used, before, strlen(before));
-        used += strlen(before);
-        memcpy(names + used, name, strlen(name) + 1);
-        used += strlen(name);
+        int written = snprintf(names + used, sizeof(names) - used, "%s%s", before, name);
+        assert(written > 0 && (size_t)written < sizeof(names) - used);
+        used += (size_t)written;
     }
     return err_at(err, (struct place){ .file = path },
                   "the name is none of the catalogue's tables, which are %s", names);
