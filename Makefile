@@ -271,13 +271,10 @@ bench: all $(BENCHES) ## Measure the speed against the goals of docs
 	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/run.sh
 
 # Where the measurements are: index.csv and a folder for each device.
-HARDWARE ?= hardware
-validate: all ## Compare predictions with the measurements in HARDWARE=
-	$(Q)test -f $(HARDWARE)/index.csv || { \
-	    echo "no $(HARDWARE)/index.csv: give the folder of measurements as HARDWARE=" >&2; exit 66; }
-	$(Q)for folder in $(sort $(dir $(wildcard $(HARDWARE)/*/jobs/))); do \
-	    device=$$(basename "$$(dirname "$$folder")"); echo "$$device"; \
-	    $(BUILD)/vgpusim validate --summary --device "$$device" $(HARDWARE) || exit 1; done
+HARDWARE ?= tests/hardware
+validate: all ## Write docs/validation.md: predictions against the measurements
+	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) >docs/validation.md.new
+	$(Q)mv docs/validation.md.new docs/validation.md
 
 docs: all ## Write the generated pages of docs/
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh .
