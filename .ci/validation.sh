@@ -32,13 +32,13 @@ for device in h100 h200; do
     awk -F, '
         function regime(s, mode) {
             if (mode == "time_sliced") {
-                if (s ~ /render/) return "time-sliced, render"
-                if (s ~ /think/) return "time-sliced, thinking clients"
-                if (s ~ /poisson|open/) return "time-sliced, open"
-                if (s ~ /closed/) return "time-sliced, closed"
-                return "time-sliced, mixed"
+                if (s ~ /render/) return "time-sliced render"
+                if (s ~ /think/) return "time-sliced thinking"
+                if (s ~ /poisson|open/) return "time-sliced open"
+                if (s ~ /closed/) return "time-sliced closed"
+                return "time-sliced mixed"
             }
-            if (mode == "mps") return s ~ /poisson/ ? "MPS, open" : "MPS, closed"
+            if (mode == "mps") return s ~ /poisson/ ? "MPS open" : "MPS closed"
             if (mode == "copy") return s ~ /^pipe/ ? "pipelines" : "copies"
             return "applications"
         }
@@ -83,8 +83,8 @@ cat <<'END'
 
 ## What is missed, and why
 
-- The order in which the hardware serves VMs that became ready during a slice differs from run to
-  run; the model serves them first come, first served. Single jobs are off by a turn; means
+- The order in which the hardware serves VMs that became ready during a slice differs from run
+  to run; the model serves them first come, first served. Single jobs are off by a turn; means
   over many jobs hardly are, medians of small samples may be.
 - Copies in both directions slow each other down, and the measured pipelines fall into two
   rhythms; copy engines here are independent and serve one phase at a time.
