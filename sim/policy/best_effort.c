@@ -84,6 +84,12 @@ static void best_effort_charge(struct policy *p, const struct vm *vm, const stru
     }
 }
 
+static uint32_t best_effort_round(const struct policy *p, struct turn *ret_turns,
+                                  uint32_t limit, nsec now)
+{
+    return is_hardware(p) ? 0 : turns_round(p, ret_turns, limit, now);
+}
+
 const struct policy_ops policy_best_effort = {
     .name = "best_effort",
     .summary = "NVIDIA's default: turns; a lone VM keeps an expired slice",
@@ -100,4 +106,6 @@ const struct policy_ops policy_best_effort = {
     .ready = best_effort_ready,
     .pick = best_effort_pick,
     .charge = best_effort_charge,
+    .round = best_effort_round,
+    .skip = turns_skip,
 };

@@ -45,5 +45,6 @@ const struct policy_ops policy_equal_share = {
     .ready = slots_ready,
     .pick = slots_pick,
     .charge = slots_charge,
+    .round = slots_round,
     .entitled_ppm = equal_share_entitled,
 };

@@ -78,5 +78,6 @@ const struct policy_ops policy_fixed_share = {
     .ready = slots_ready,
     .pick = slots_pick,
     .charge = slots_charge,
+    .round = slots_round,
     .entitled_ppm = fixed_share_entitled,
 };

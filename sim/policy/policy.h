@@ -82,6 +82,13 @@ enum preempt {
     PREEMPT_KILL, /* At once; the running kernel starts over later. */
 };
 
+/* What one of the next picks will be, as far as the policy can tell. */
+struct turn {
+    const struct vm *vm; /* NULL, or not ready: the engine idles for span_ns. */
+    nsec length_ns;      /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
+    nsec span_ns;        /* From the pick to the end, switch included, > 0; NSEC_MAX: no end. */
+};
+
 struct policy_ops {
     const char *name;    /* Key in scenario files: [a-z][a-z0-9_]*. Unique. */
     const char *summary; /* One line for `list policies`, at most 60 characters. */
@@ -113,6 +120,17 @@ struct policy_ops {
 
     /* The stay of vm, the last pick, is over. Required. */
     void (*charge)(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+
+    /* How picks will go as long as no VM gets work, runs dry, starts or stops: writes the first
+       `limit` turns of a round, after which the state is as now, and returns how many a round
+       has, at most 2 * vm_count + 1; 0: cannot tell now. No VM has two turns. Several picks for
+       nobody may be one turn. Optional, with skip. */
+    uint32_t (*round)(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now);
+
+    /* As if that many of those turns, round after round, had been picked and charged, each used
+       in full; `last` is what the last charge of a VM would have had. Leaves a state that goes
+       on as the one that those calls would. NULL: no such call would change the state. */
+    void (*skip)(struct policy *p, uint64_t turns, const struct usage *last);
 
     /* What vm, which is present, is entitled to of the engine while the VMs i with present[i]
        are, in parts per million; for reports. Reads parameters only, and may be asked before

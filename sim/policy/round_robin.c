@@ -24,4 +24,6 @@ const struct policy_ops policy_round_robin = {
     .ready = turns_ready,
     .pick = turns_pick,
     .charge = turns_charge,
+    .round = turns_round,
+    .skip = turns_skip,
 };

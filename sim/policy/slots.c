@@ -184,3 +184,49 @@ void slots_charge(struct policy *p, const struct vm *vm, const struct usage *use
     s->running = VM_NONE;
     s->lender = VM_NONE;
 }
+
+/* Adds a turn of *span_ns, if that is > 0, and sets it to 0. */
+static uint32_t add_turn(struct turn *turns, uint32_t limit, uint32_t count,
+                         const struct vm *vm, nsec *span_ns)
+{
+    if (*span_ns == 0) {
+        return count;
+    }
+    if (count < limit) {
+        turns[count] = (struct turn){ .vm = vm, .length_ns = NSEC_MAX, .span_ns = *span_ns };
+    }
+    *span_ns = 0;
+    return count + 1;
+}
+
+/* The slots of a rotation from the one that begins now; those without a user, one after the
+   other, are one turn. State does not change from slot to slot, so there is nothing to skip. */
+uint32_t slots_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now)
+{
+    const struct slots *s = p->state;
+    uint32_t slots = s->fixed ? s->fixed : s->owner_count;
+    uint32_t count = 0;
+
+    if (gives(p) || now < s->epoch_ns || (now - s->epoch_ns) % p->quantum_ns != 0) {
+        return 0;
+    }
+    uint32_t first = (uint32_t)((now - s->epoch_ns) / p->quantum_ns % slots);
+    uint32_t start = first < s->owner_count ? first : 0;
+    uint32_t unowned = slots - s->owner_count;
+    uint32_t unowned_first = first < s->owner_count ? 0 : slots - first;
+    nsec idle_ns = unowned_first * p->quantum_ns;
+    for (uint32_t i = 0; i < s->owner_count; i++) {
+        uint32_t position = start + i < s->owner_count ? start + i : start + i - s->owner_count;
+        uint32_t owner = s->owners[position];
+        idle_ns += i > 0 && position == 0 ? unowned * p->quantum_ns : 0;
+        if (s->ready[owner]) {
+            nsec slot_ns = p->quantum_ns;
+            count = add_turn(ret_turns, limit, count, NULL, &idle_ns);
+            count = add_turn(ret_turns, limit, count, &p->vms[owner], &slot_ns);
+        } else {
+            idle_ns += p->quantum_ns;
+        }
+    }
+    idle_ns += start == 0 ? (unowned - unowned_first) * p->quantum_ns : 0;
+    return add_turn(ret_turns, limit, count, NULL, &idle_ns);
+}

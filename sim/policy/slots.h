@@ -44,5 +44,6 @@ void slots_leave(struct policy *p, const struct vm *vm, nsec now);
 enum preempt slots_ready(struct policy *p, const struct vm *vm, nsec now);
 struct slice slots_pick(struct policy *p, nsec now);
 void slots_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+uint32_t slots_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now);
 
 #endif

@@ -119,3 +119,38 @@ void turns_charge(struct policy *p, const struct vm *vm, const struct usage *use
         rotation_put_last(&t->ready, vm->index);
     }
 }
+
+uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now)
+{
+    const struct turns *t = p->state;
+    uint32_t count = rotation_count(&t->ready);
+
+    (void)now;
+    /* A lone VM keeps its slice; the last VM may have the rest of one, or none. */
+    if (t->keeps && (count == 1 || rotation_at(&t->ready, 0) == t->last)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < count && i < limit; i++) {
+        uint32_t index = rotation_at(&t->ready, i);
+        ret_turns[i] = (struct turn){ .vm = &p->vms[index],
+                                      .length_ns = t->quanta_ns[index],
+                                      .span_ns = NSEC_MAX };
+    }
+    return count;
+}
+
+void turns_skip(struct policy *p, uint64_t turns, const struct usage *last)
+{
+    struct turns *t = p->state;
+    uint32_t count = rotation_count(&t->ready);
+
+    for (uint64_t i = turns % count; i > 0; i--) {
+        rotation_put_last(&t->ready, rotation_take_first(&t->ready));
+    }
+    if (t->keeps) {
+        t->last = rotation_at(&t->ready, count - 1);
+        t->granted_ns = t->quanta_ns[t->last];
+        t->expires_ns = last->switched_in_ns + t->granted_ns;
+        t->expired = false;
+    }
+}

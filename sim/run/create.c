@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "run/inside.h"
+#include "run/skip.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,6 +91,10 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
     s->policy.vm_count = run->vm_count;
     s->policy.slot_count = run->partition->slot_count;
     s->policy.state = arena_take(&run->arena, 1, ops->state_size(run->vm_count));
+    s->skip_span = MOMENT_NEVER;
+    if (options->skip) {
+        skip_init(run, s);
+    }
     if (ops->init && ops->init(&s->policy, err)) {
         err->place = run->partition->sharing->place;
         return -1;

@@ -18,6 +18,8 @@
 #include "run/probe.h"
 #include "run/setup.h"
 
+#include <stdbool.h>
+
 struct run;
 
 struct run_options {
@@ -28,6 +30,8 @@ struct run_options {
     nsec warmup_ns;       /* A border too, if > 0. */
     struct probe *probes; /* probe_count of them; borrowed while the run lives. */
     uint32_t probe_count;
+    bool skip; /* Rounds of slices in which nothing happens are skipped by arithmetic, while no
+                  probe listens to stays; nothing else can tell. */
 };
 
 /* A run at time 0. NULL with *err if a policy refuses its parameters. */

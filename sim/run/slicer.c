@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "run/decision.h"
 #include "run/piece.h"
+#include "run/skip.h"
 #include "run/stay.h"
 
 /* ---------------------------------------------------------------- choosing */
@@ -78,8 +79,11 @@ static int carry_out(struct run *run, struct slicer *s, const struct slice *slic
     return 0;
 }
 
-STAY_INLINE int choose(struct run *run, struct slicer *s, nsec now)
+STAY_INLINE int choose(struct run *run, struct slicer *s, moment bound, nsec now)
 {
+    if (bound - moment_at(now, MOMENT_CHOICE) > s->skip_span) {
+        now = skip_turns(run, s, bound, now);
+    }
     struct slice slice = s->policy.ops->pick(&s->policy, now);
 
     if (!is_plain(run, s, &slice, now)) {
@@ -147,7 +151,7 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
 }
 
 /* The engine is due to choose, or what it is kept for has come. */
-STAY_INLINE int take_up(struct run *run, struct slicer *s, nsec now)
+STAY_INLINE int take_up(struct run *run, struct slicer *s, moment bound, nsec now)
 {
     if (s->state == SLICER_HELD) { /* Work arrived for which the engine was kept. */
         stay_waste_end(s, now);
@@ -161,19 +165,19 @@ STAY_INLINE int take_up(struct run *run, struct slicer *s, nsec now)
         s->next = MOMENT_NEVER;
         return 0;
     }
-    return choose(run, s, now);
+    return choose(run, s, bound, now);
 }
 
 /* The usual: a slice ends, and another one begins at once. Does what end_slice and take_up
    do, in one go and without what cannot be here. */
-STAY_INLINE int next_turn(struct run *run, struct slicer *s, nsec now)
+STAY_INLINE int next_turn(struct run *run, struct slicer *s, moment bound, nsec now)
 {
     nsec ran = now - s->run_start_ns;
 
     stay_account(s, now);
     stay_count(run, s, ran > 0 ? ran : 0, now);
     stay_charge(s, s->vm, true, now);
-    return choose(run, s, now);
+    return choose(run, s, bound, now);
 }
 
 int slicer_run(struct run *run, struct slicer *s, moment bound)
@@ -197,11 +201,11 @@ int slicer_run(struct run *run, struct slicer *s, moment bound)
                 next + (MOMENT_CHOICE - MOMENT_SLICE_END) >= bound) {
                 end_slice(run, s, now);
             } else {
-                status = next_turn(run, s, now);
+                status = next_turn(run, s, bound, now);
             }
             break;
         default:
-            status = take_up(run, s, now);
+            status = take_up(run, s, bound, now);
             break;
         }
     } while (status == 0 && s->next < bound);
