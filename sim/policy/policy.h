@@ -86,7 +86,8 @@ enum preempt {
 struct turn {
     const struct vm *vm; /* NULL, or not ready: the engine idles for span_ns. */
     nsec length_ns;      /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
-    nsec span_ns;        /* From the pick to the end, switch included, > 0; NSEC_MAX: no end. */
+    nsec span_ns;        /* From the pick to the end, switch included, > 0; NSEC_MAX: no end.
+                            One of the two is a limit. */
 };
 
 struct policy_ops {
@@ -128,9 +129,8 @@ struct policy_ops {
     uint32_t (*round)(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now);
 
     /* As if that many of those turns, round after round, had been picked and charged, each used
-       in full; `last` is what the last charge of a VM would have had. Leaves a state that goes
-       on as the one that those calls would. NULL: no such call would change the state. */
-    void (*skip)(struct policy *p, uint64_t turns, const struct usage *last);
+       in full. NULL: that would leave the state as it is. */
+    void (*skip)(struct policy *p, uint64_t turns);
 
     /* What vm, which is present, is entitled to of the engine while the VMs i with present[i]
        are, in parts per million; for reports. Reads parameters only, and may be asked before

@@ -139,7 +139,7 @@ uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t li
     return count;
 }
 
-void turns_skip(struct policy *p, uint64_t turns, const struct usage *last)
+void turns_skip(struct policy *p, uint64_t turns)
 {
     struct turns *t = p->state;
     uint32_t count = rotation_count(&t->ready);
@@ -147,10 +147,5 @@ void turns_skip(struct policy *p, uint64_t turns, const struct usage *last)
     for (uint64_t i = turns % count; i > 0; i--) {
         rotation_put_last(&t->ready, rotation_take_first(&t->ready));
     }
-    if (t->keeps) {
-        t->last = rotation_at(&t->ready, count - 1);
-        t->granted_ns = t->quanta_ns[t->last];
-        t->expires_ns = last->switched_in_ns + t->granted_ns;
-        t->expired = false;
-    }
+    t->last = rotation_at(&t->ready, count - 1); /* Of its slice nothing is left. */
 }

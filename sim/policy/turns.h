@@ -51,6 +51,6 @@ enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now);
 struct slice turns_pick(struct policy *p, nsec now);
 void turns_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
 uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now);
-void turns_skip(struct policy *p, uint64_t turns, const struct usage *last);
+void turns_skip(struct policy *p, uint64_t turns);
 
 #endif

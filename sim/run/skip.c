@@ -1,219 +1,165 @@
 #include "run/skip.h"
 
-#include "base/assert.h"
 #include "run/inside.h"
 
-/* Fewer turns than this are not worth the look (docs/performance.md). */
-enum { TURNS_LEAST = 6 };
+/* For fewer turns the usual way is as quick (docs/performance.md). */
+enum { TURNS_LEAST = 6, TURNS_MANY = 64 };
 
-/* What has been skipped so far. */
-struct skip {
-    nsec now;
-    nsec latest; /* The last instant at which a choice may come. */
-    uint64_t turns;
+/* One of the turns ahead. */
+struct skip_turn {
+    struct flight *head; /* Of the VM that runs; NULL: the engine idles. */
+    uint32_t vm;
+    nsec run_ns;  /* What the VM runs, */
+    nsec span_ns; /* and what the turn takes. */
 };
 
-/* One turn in which its VM uses all that it may, at an instant. */
-struct outcome {
-    struct slicer_switch *cost; /* NULL: no switch. */
-    nsec slice_start_ns;        /* Switch-in; without a switch, the pick. */
-    nsec run_start_ns;
-    nsec end_ns;
+/* The turns ahead: how long they last, and how many of them pass before something happens. */
+struct ahead {
+    nsec now;
+    nsec latest; /* The last instant at which a choice may come. */
+    uint32_t count;
+    bool whole;      /* The turns are a round, after which the next begins. */
+    bool switches;   /* Each VM that runs is switched in: it is not alone. */
+    nsec cost_ns;    /* Of each switch. */
+    nsec restore_ns; /* The part of it that falls inside the slice. */
+    nsec round_ns;
+    nsec rounds;     /* Whole rounds that pass, */
+    uint32_t single; /* and turns of the next one. */
 };
 
 void skip_init(struct run *run, struct slicer *s)
 {
-    const struct policy_ops *ops = s->policy.ops;
+    size_t most = 2 * (size_t)run->vm_count + 1;
 
     s->skip_span = MOMENT_NEVER;
-    if (ops->round && !run->has_pieces && s->policy.quantum_ns < SEC) {
+    if (s->policy.ops->round && !run->has_pieces && s->policy.quantum_ns < SEC) {
         s->skip_span = moment_at(TURNS_LEAST * s->policy.quantum_ns, MOMENT_END);
-        s->turns = arena_take(&run->arena, 2 * (size_t)run->vm_count + 1, sizeof(s->turns[0]));
+        s->told = arena_take(&run->arena, most, sizeof(s->told[0]));
+        s->turns = arena_take(&run->arena, most, sizeof(s->turns[0]));
     }
 }
 
-static bool is_idle(const struct slicer *s, const struct turn *turn)
+/* Works out what the turns that the policy told run and take, switches as in stay_start. False:
+   rounds would not be alike. They are if each VM is switched in from one that has work, or none
+   is: the VM that ran last is that of the last turn. Where the end of the round is not in
+   sight, it is enough that it is not that of the first one. */
+static bool foresee(struct slicer *s, struct ahead *a)
 {
-    return !turn->vm || !s->lanes[turn->vm->index].head;
+    uint32_t last = VM_NONE;
+
+    for (uint32_t i = 0; i < a->count; i++) {
+        const struct turn *told = &s->told[i];
+        struct skip_turn *turn = &s->turns[i];
+        turn->head = told->vm ? s->lanes[told->vm->index].head : NULL;
+        turn->span_ns = told->span_ns;
+        if (turn->head) {
+            turn->vm = told->vm->index;
+            if (last == VM_NONE && s->resident != turn->vm) {
+                a->switches = true;
+                a->cost_ns = s->switches[1].cost_ns;
+                a->restore_ns = s->switches[1].restore_ns;
+            }
+            last = turn->vm;
+            nsec most = told->span_ns - a->cost_ns;
+            nsec run = told->length_ns - a->restore_ns;
+            if (most < 0) {
+                return false; /* The switch would not be over in time. */
+            }
+            run = run > 0 ? run : 0;
+            turn->run_ns = run < most ? run : most;
+            turn->span_ns = a->cost_ns + turn->run_ns;
+        }
+        a->round_ns += turn->span_ns;
+    }
+    return last != VM_NONE && (a->whole ? s->resident == last : a->switches);
 }
 
-/* As stay_start would have it. False: its switch would not be over in time. */
-static bool foresee(struct slicer *s, const struct turn *turn, uint32_t resident, nsec now,
-                    struct outcome *ret)
+/* How many whole rounds pass before some phase ends in its turn. */
+static void count_rounds(const struct slicer *s, struct ahead *a)
 {
-    nsec end_ns = turn->span_ns < NSEC_MAX - now ? now + turn->span_ns : NSEC_MAX;
+    nsec rounds = a->whole ? (a->latest - a->now) / a->round_ns : 0;
 
-    *ret = (struct outcome){ .slice_start_ns = now, .run_start_ns = now };
-    if (resident != turn->vm->index && resident != VM_NONE) {
-        ret->cost = &s->switches[s->lanes[resident].head != NULL];
-        ret->run_start_ns += ret->cost->cost_ns;
-        ret->slice_start_ns = ret->run_start_ns - ret->cost->restore_ns;
+    for (uint32_t i = 0; i < a->count && rounds > 0; i++) {
+        const struct skip_turn *turn = &s->turns[i];
+        if (turn->head && rounds * turn->run_ns >= turn->head->remaining_ns) {
+            nsec most = turn->head->remaining_ns - 1; /* -1: a phase that takes no time. */
+            rounds = most > 0 ? most / turn->run_ns : 0;
+        }
     }
-    if (ret->run_start_ns > end_ns) {
-        return false;
-    }
-    nsec length_ns = turn->length_ns;
-    nsec slice_end = length_ns < NSEC_MAX - now ? ret->slice_start_ns + length_ns : NSEC_MAX;
-    slice_end = slice_end > ret->run_start_ns ? slice_end : ret->run_start_ns;
-    ret->end_ns = slice_end < end_ns ? slice_end : end_ns;
-    return true;
+    a->rounds = rounds;
 }
 
-/* Does a turn `times` times, first as foreseen, the others with the same use. */
-static void apply(struct slicer *s, const struct turn *turn, const struct outcome *out,
-                  nsec times)
+/* The turns of a VM that pass are over; the first of them ran from first_run_ns on. */
+static void use_turn(struct slicer *s, const struct ahead *a, const struct skip_turn *turn,
+                     nsec times, nsec first_run_ns)
 {
-    struct lane *lane = &s->lanes[turn->vm->index];
-    struct flight *head = lane->head;
-    nsec ran = out->end_ns - out->run_start_ns;
+    struct flight *head = turn->head;
+    nsec ran = times * turn->run_ns;
 
-    if (ran > 0 && head->start_ns > out->run_start_ns) {
-        head->start_ns = out->run_start_ns;
+    if (ran > 0 && head->start_ns > first_run_ns) {
+        head->start_ns = first_run_ns;
     }
-    head->remaining_ns -= times * ran;
-    s->service_ns[turn->vm->index] += times * ran;
-    s->totals.busy_ns += times * ran;
+    head->remaining_ns -= ran;
+    head->switch_ns += times * a->cost_ns;
+    s->service_ns[turn->vm] += ran;
+    s->totals.busy_ns += ran;
     s->totals.stays += (uint64_t)times;
-    if (out->cost) {
-        head->switch_ns += times * out->cost->cost_ns;
-        out->cost->count += (uint64_t)times;
-    }
 }
 
-/* Turns one by one, at most `count`; false: the next is one in which something happens. */
-static bool skip_singly(struct slicer *s, uint32_t count, struct skip *skip)
+/* Lets the rounds pass, and of the next one the turns in which no phase ends. Returns when they
+   are over. */
+static nsec pass(struct slicer *s, struct ahead *a)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct turn *turn = &s->turns[i];
-        struct outcome out = { 0 };
-        if (is_idle(s, turn)) {
-            if (turn->span_ns > skip->latest - skip->now) {
-                return false;
-            }
-            s->totals.wasted_ns += turn->span_ns;
-            skip->now += turn->span_ns;
-            skip->turns++;
-            continue;
-        }
-        const struct flight *head = s->lanes[turn->vm->index].head;
-        if (!foresee(s, turn, s->resident, skip->now, &out) || out.end_ns > skip->latest ||
-            head->remaining_ns <= out.end_ns - out.run_start_ns) {
-            return false;
-        }
-        apply(s, turn, &out, 1);
-        if (s->resident != turn->vm->index) {
-            s->resident = turn->vm->index;
-            s->used.switched_in_ns = out.slice_start_ns;
-        }
-        s->used.ran_ns = out.end_ns - out.run_start_ns;
-        skip->now = out.end_ns;
-        skip->turns++;
-    }
-    return true;
-}
+    nsec start = a->now + a->rounds * a->round_ns; /* Of the turn in the next round. */
+    nsec end = start;
+    nsec first_run = a->now + a->cost_ns;
+    uint64_t stays = s->totals.stays;
+    bool passes = true;
 
-/* Whether each round will be as the last: the VM that ran last is that of the last turn. */
-static bool is_steady(const struct slicer *s, uint32_t count)
-{
-    while (count > 0 && is_idle(s, &s->turns[count - 1])) {
-        count--;
-    }
-    return count > 0 && s->resident == s->turns[count - 1].vm->index;
-}
-
-/* How many rounds fit before something happens, and how long one is. 0: none. */
-static nsec rounds_that_fit(struct slicer *s, uint32_t count, const struct skip *skip,
-                            nsec *ret_round_ns)
-{
-    uint32_t resident = s->resident;
-    nsec at = skip->now;
-    nsec rounds = INT64_MAX;
-
-    for (uint32_t i = 0; i < count && at <= skip->latest; i++) {
-        const struct turn *turn = &s->turns[i];
-        struct outcome out = { .end_ns = at + turn->span_ns };
-        if (!is_idle(s, turn)) {
-            if (!foresee(s, turn, resident, at, &out)) {
-                rounds = 0;
-                break;
-            }
-            nsec ran = out.end_ns - out.run_start_ns;
-            nsec most = s->lanes[turn->vm->index].head->remaining_ns - 1;
-            if (ran > 0 && most / ran < rounds) {
-                rounds = most / ran;
-            }
-            resident = turn->vm->index;
+    for (uint32_t i = 0; i < a->count && (passes || a->rounds > 0); i++) {
+        const struct skip_turn *turn = &s->turns[i];
+        passes = passes && start + turn->span_ns <= a->latest &&
+                 (!turn->head || (a->rounds + 1) * turn->run_ns < turn->head->remaining_ns);
+        nsec times = a->rounds + passes;
+        if (!turn->head) {
+            s->totals.wasted_ns += times * turn->span_ns;
+        } else if (times > 0) {
+            use_turn(s, a, turn, times, first_run);
+            s->resident = passes ? turn->vm : s->resident;
         }
-        at = out.end_ns;
+        start += turn->span_ns;
+        first_run += turn->span_ns;
+        a->single += passes;
+        end = passes ? start : end;
     }
-    if (at > skip->latest) {
-        return 0;
-    }
-    *ret_round_ns = at - skip->now;
-    nsec in_time = (skip->latest - skip->now) / *ret_round_ns;
-    return rounds < in_time ? rounds : in_time;
-}
-
-static void skip_rounds(struct slicer *s, uint32_t count, struct skip *skip)
-{
-    nsec round_ns = 0;
-    nsec rounds = rounds_that_fit(s, count, skip, &round_ns);
-
-    if (rounds < 2) {
-        return; /* One by one is as good. */
-    }
-    nsec at = skip->now;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct turn *turn = &s->turns[i];
-        struct outcome out = { 0 };
-        if (is_idle(s, turn)) {
-            s->totals.wasted_ns += rounds * turn->span_ns;
-            at += turn->span_ns;
-            continue;
-        }
-        bool fits = foresee(s, turn, s->resident, at, &out);
-        assert(fits);
-        apply(s, turn, &out, rounds);
-        if (s->resident != turn->vm->index) {
-            s->resident = turn->vm->index;
-            s->used.switched_in_ns = out.slice_start_ns + (rounds - 1) * round_ns;
-        }
-        s->used.ran_ns = out.end_ns - out.run_start_ns;
-        at = out.end_ns;
-    }
-    skip->now += rounds * round_ns;
-    skip->turns += (uint64_t)rounds * count;
+    s->switches[1].count += a->switches ? s->totals.stays - stays : 0;
+    return end;
 }
 
 nsec skip_turns(struct run *run, struct slicer *s, moment bound, nsec now)
 {
     const struct policy_ops *ops = s->policy.ops;
-    struct skip skip = { .now = now, .latest = moment_time(bound - 1 - MOMENT_CHOICE) };
-    nsec foreseeable = (skip.latest - now) / s->policy.quantum_ns + 1;
-    uint32_t limit = 2 * run->vm_count + 1;
+    struct ahead a = { .now = now, .latest = moment_time(bound - 1 - MOMENT_CHOICE) };
 
-    if (run->listeners.stayed.count > 0) {
+    if (run->listeners.stayed.count > 0 || s->resident == VM_NONE ||
+        !s->lanes[s->resident].head) {
         return now;
     }
-    limit = foreseeable < limit ? (uint32_t)foreseeable : limit;
-    uint32_t count = ops->round(&s->policy, s->turns, limit, now);
-    if (count == 0) {
+    uint32_t limit = 2 * run->vm_count + 1;
+    if (limit > TURNS_MANY) { /* Among many VMs, no more turns than there is time for. */
+        nsec foreseeable = (a.latest - now) / s->policy.quantum_ns + 1;
+        limit = foreseeable < limit ? (uint32_t)foreseeable : limit;
+    }
+    a.count = ops->round(&s->policy, s->told, limit, now);
+    a.whole = a.count <= limit;
+    a.count = a.whole ? a.count : limit;
+    if (!foresee(s, &a)) {
         return now;
     }
-    if (count > limit) {
-        skip_singly(s, limit, &skip);
-    } else {
-        do {
-            if (is_steady(s, count)) {
-                skip_rounds(s, count, &skip);
-            }
-        } while (skip_singly(s, count, &skip));
+    count_rounds(s, &a);
+    nsec end = pass(s, &a);
+    if (end > now && ops->skip) {
+        ops->skip(&s->policy, (uint64_t)a.rounds * a.count + a.single);
     }
-    if (skip.turns > 0 && ops->skip) {
-        s->used.lost_ns = 0;
-        s->used.jobs_done = 0;
-        s->used.still_ready = true;
-        ops->skip(&s->policy, skip.turns, &s->used);
-    }
-    return skip.now;
+    return end;
 }

@@ -71,10 +71,11 @@ struct slicer {
     uint32_t switch_count;
     struct engine_totals totals; /* Without what switches has. */
     struct policy policy;
-    moment skip_span;   /* Turns are skipped if nothing else happens for that long. */
-    struct turn *turns; /* [2 * vm_count + 1], for skipping; NULL: none. */
-    nsec length_ns;     /* As granted by pick. */
-    uint64_t order;     /* Of the next phase that becomes ready, except on compute. */
+    moment skip_span;        /* Turns are skipped if nothing else happens for that long. */
+    struct turn *told;       /* For skipping, [2 * vm_count + 1]: what the policy told, */
+    struct skip_turn *turns; /* and what comes of it. */
+    nsec length_ns;          /* As granted by pick. */
+    uint64_t order;          /* Of the next phase that becomes ready, except on compute. */
     enum engine_kind kind;
     uint32_t last_vm; /* Of the last stay that was told, and when it ended. */
     nsec last_end_ns;
