@@ -28,6 +28,7 @@ struct run_command {
     bool slices;
     uint64_t threads; /* 0: as many as there are processors. */
     bool no_figures;
+    bool no_skip;
     bool strict;
 };
 
@@ -45,6 +46,7 @@ static const struct option_row rows[] = {
     { "threads", 'j', OPTION_COUNT, offsetof(struct run_command, threads), "N",
       "threads (default: one for each processor)", 1, THREADS_MAX },
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
+    ROW("no-skip", 0, OPTION_FLAG, no_skip, NULL, "step through quiet rounds of slices"),
     ROW("strict", 0, OPTION_FLAG, strict, NULL, "exit with 1 if an objective was missed"),
 };
 
@@ -162,6 +164,7 @@ static int simulate_and_write(const struct job *job)
     struct simulate_options options = {
         .threads = thread_count(job->options->threads),
         .listeners = { recorder_add, job->recorder },
+        .no_skip = job->options->no_skip,
     };
     double start = wall_seconds();
 

@@ -30,12 +30,6 @@ static inline uint32_t rotation_count(const struct rotation *rotation)
     return rotation->tail - rotation->head;
 }
 
-/* The item that would be taken after `place` others. */
-static inline uint32_t rotation_at(const struct rotation *rotation, uint32_t place)
-{
-    return rotation->ring[(rotation->head + place) & rotation->mask];
-}
-
 static inline bool rotation_is_empty(const struct rotation *rotation)
 {
     return rotation->head == rotation->tail;

@@ -68,6 +68,7 @@ static int run_to_end(struct job_list *list, uint32_t index, struct run_options 
     options.setup = list->setup;
     options.partition = index;
     options.replication = list->options->replication;
+    options.skip = !list->options->no_skip;
     struct run *run = run_create(&options, err);
 
     if (!run) {

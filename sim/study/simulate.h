@@ -37,8 +37,9 @@ struct simulate_watch {
 };
 
 struct simulate_options {
-    uint32_t threads;                    /* >= 1. */
-    uint64_t replication;                /* Of the seed; 0 for a plain run. */
+    uint32_t threads;     /* >= 1. */
+    bool no_skip;         /* Step through rounds in which nothing happens (run_options.skip). */
+    uint64_t replication; /* Of the seed; 0 for a plain run. */
     struct simulate_listeners listeners; /* add may be NULL. */
     struct simulate_watch watch;
 };
