@@ -9,8 +9,9 @@ enum { TURNS_LEAST = 6, TURNS_MANY = 64 };
 struct skip_turn {
     struct flight *head; /* Of the VM that runs; NULL: the engine idles. */
     uint32_t vm;
-    nsec run_ns;  /* What the VM runs, */
-    nsec span_ns; /* and what the turn takes. */
+    struct slicer_switch *cost; /* Of switching it in; NULL: it is alone. */
+    nsec run_ns;                /* What the VM runs, */
+    nsec span_ns;               /* and what the turn takes. */
 };
 
 /* The turns ahead: how long they last, and how many of them pass before something happens. */
@@ -18,10 +19,7 @@ struct ahead {
     nsec now;
     nsec latest; /* The last instant at which a choice may come. */
     uint32_t count;
-    bool whole;      /* The turns are a round, after which the next begins. */
-    bool switches;   /* Each VM that runs is switched in: it is not alone. */
-    nsec cost_ns;    /* Of each switch. */
-    nsec restore_ns; /* The part of it that falls inside the slice. */
+    bool whole; /* The turns are a round, after which the next begins. */
     nsec round_ns;
     nsec rounds;     /* Whole rounds that pass, */
     uint32_t single; /* and turns of the next one. */
@@ -39,39 +37,37 @@ void skip_init(struct run *run, struct slicer *s)
     }
 }
 
-/* Works out what the turns that the policy told run and take, switches as in stay_start. False:
-   rounds would not be alike. They are if each VM is switched in from one that has work, or none
-   is: the VM that ran last is that of the last turn. Where the end of the round is not in
-   sight, it is enough that it is not that of the first one. */
-static bool foresee(struct slicer *s, struct ahead *a)
+/* Works out what the turns that the policy told run and take, switches as in stay_start, up to
+   one whose switch would not be over in time. Rounds are alike if the VM that ran last, which
+   has work, is that of the last turn. */
+static void foresee(struct slicer *s, struct ahead *a)
 {
-    uint32_t last = VM_NONE;
+    uint32_t resident = s->resident;
+    uint32_t i;
 
-    for (uint32_t i = 0; i < a->count; i++) {
+    for (i = 0; i < a->count; i++) {
         const struct turn *told = &s->told[i];
         struct skip_turn *turn = &s->turns[i];
         turn->head = told->vm ? s->lanes[told->vm->index].head : NULL;
         turn->span_ns = told->span_ns;
         if (turn->head) {
             turn->vm = told->vm->index;
-            if (last == VM_NONE && s->resident != turn->vm) {
-                a->switches = true;
-                a->cost_ns = s->switches[1].cost_ns;
-                a->restore_ns = s->switches[1].restore_ns;
-            }
-            last = turn->vm;
-            nsec most = told->span_ns - a->cost_ns;
-            nsec run = told->length_ns - a->restore_ns;
+            turn->cost = turn->vm != resident ? &s->switches[resident + 1] : NULL;
+            nsec cost_ns = turn->cost ? turn->cost->cost_ns : 0;
+            nsec most = told->span_ns - cost_ns;
+            nsec run = told->length_ns - (turn->cost ? turn->cost->restore_ns : 0);
             if (most < 0) {
-                return false; /* The switch would not be over in time. */
+                break;
             }
             run = run > 0 ? run : 0;
             turn->run_ns = run < most ? run : most;
-            turn->span_ns = a->cost_ns + turn->run_ns;
+            turn->span_ns = cost_ns + turn->run_ns;
+            resident = turn->vm;
         }
         a->round_ns += turn->span_ns;
     }
-    return last != VM_NONE && (a->whole ? s->resident == last : a->switches);
+    a->whole = a->whole && i == a->count && resident == s->resident && a->round_ns > 0;
+    a->count = i;
 }
 
 /* How many whole rounds pass before some phase ends in its turn. */
@@ -89,18 +85,21 @@ static void count_rounds(const struct slicer *s, struct ahead *a)
     a->rounds = rounds;
 }
 
-/* The turns of a VM that pass are over; the first of them ran from first_run_ns on. */
-static void use_turn(struct slicer *s, const struct ahead *a, const struct skip_turn *turn,
-                     nsec times, nsec first_run_ns)
+/* The turns of a VM that pass are over; the first of them began at first_ns. */
+static void use_turn(struct slicer *s, const struct skip_turn *turn, nsec times, nsec first_ns)
 {
     struct flight *head = turn->head;
     nsec ran = times * turn->run_ns;
 
-    if (ran > 0 && head->start_ns > first_run_ns) {
-        head->start_ns = first_run_ns;
+    if (turn->cost) {
+        first_ns += turn->cost->cost_ns;
+        head->switch_ns += times * turn->cost->cost_ns;
+        turn->cost->count += (uint64_t)times;
+    }
+    if (ran > 0 && head->start_ns > first_ns) {
+        head->start_ns = first_ns;
     }
     head->remaining_ns -= ran;
-    head->switch_ns += times * a->cost_ns;
     s->service_ns[turn->vm] += ran;
     s->totals.busy_ns += ran;
     s->totals.stays += (uint64_t)times;
@@ -112,8 +111,7 @@ static nsec pass(struct slicer *s, struct ahead *a)
 {
     nsec start = a->now + a->rounds * a->round_ns; /* Of the turn in the next round. */
     nsec end = start;
-    nsec first_run = a->now + a->cost_ns;
-    uint64_t stays = s->totals.stays;
+    nsec first = a->now; /* The same in the first round. */
     bool passes = true;
 
     for (uint32_t i = 0; i < a->count && (passes || a->rounds > 0); i++) {
@@ -124,15 +122,14 @@ static nsec pass(struct slicer *s, struct ahead *a)
         if (!turn->head) {
             s->totals.wasted_ns += times * turn->span_ns;
         } else if (times > 0) {
-            use_turn(s, a, turn, times, first_run);
+            use_turn(s, turn, times, first);
             s->resident = passes ? turn->vm : s->resident;
         }
         start += turn->span_ns;
-        first_run += turn->span_ns;
+        first += turn->span_ns;
         a->single += passes;
         end = passes ? start : end;
     }
-    s->switches[1].count += a->switches ? s->totals.stays - stays : 0;
     return end;
 }
 
@@ -153,9 +150,7 @@ nsec skip_turns(struct run *run, struct slicer *s, moment bound, nsec now)
     a.count = ops->round(&s->policy, s->told, limit, now);
     a.whole = a.count <= limit;
     a.count = a.whole ? a.count : limit;
-    if (!foresee(s, &a)) {
-        return now;
-    }
+    foresee(s, &a);
     count_rounds(s, &a);
     nsec end = pass(s, &a);
     if (end > now && ops->skip) {

@@ -88,6 +88,9 @@ static void add_vm(struct build *b, uint64_t *seed, nsec load_ns)
 
     entry->weight = (uint32_t)test_between(seed, 1, 300);
     if (test_chance(seed, 20)) {
+        entry->preempt_ns = test_between(seed, 20, 30);
+    }
+    if (test_chance(seed, 20)) {
         entry->start_ns = test_between(seed, 1, 40000);
         entry->stop_ns = entry->start_ns + test_between(seed, 1, 60000);
     }
