@@ -272,7 +272,7 @@ bench: all $(BENCHES) ## Measure the speed against the goals of docs
 
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= tests/hardware
-validate: all ## Write docs/validation.md: predictions against the measurements
+validate: all ## Write docs/validation.md from the measurements
 	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) >docs/validation.md.new
 	$(Q)mv docs/validation.md.new docs/validation.md
 
