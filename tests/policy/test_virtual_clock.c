@@ -40,7 +40,7 @@ static void jobs_end_by_their_stamps(void **state)
         b.scenario.seed = (uint64_t)round + 1;
         b.scenario.duration_ns = 20 * SEC;
         for (uint32_t i = 0; i < N; i++) {
-            uint32_t vm = build_vm(&b, "ABCDE" + i);
+            uint32_t vm = build_vm(&b, &"ABCDE"[i]);
             b.vms[vm].weight = (uint32_t)test_between(&seed, 50, 1000);
             sum += b.vms[vm].weight;
             build_poisson(&b, vm, i < N - 1 ? 60 * MSEC : 5 * MSEC,
