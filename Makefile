@@ -84,8 +84,12 @@ FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 HEADERS   := $(call find_in,sim,*.h) $(call find_in,tests/support,*.h)
 C_FILES   := $(SIM_SRC) $(HEADERS) $(call find_in,tests,*.c)
 EMBEDDED  := $(call find_in,sim/catalogue/data,*.csv) \
-             $(call find_in,sim/catalogue/data,*.yaml) $(call find_in,plots,*.gp)
+             $(call find_in,sim/catalogue/data,*.yaml) $(call find_in,plots,*.gp) \
+             $(call find_in,sim/policy,*.lua)
 EMBEDDED  := $(sort $(EMBEDDED))
+
+PUBLIC      := $(BUILD)/include/vgpusim/policy.h
+PUBLIC_FROM := base/units.h base/err.h base/field.h engine/rng.h model/vm.h policy/policy.h
 
 obj        = $(1:%.c=$(BUILD)/%.o)
 LIB_OBJ   := $(call obj,$(LIB_SRC)) $(BUILD)/embedded.o $(BUILD)/embedded_table.o
@@ -103,8 +107,14 @@ corpus     = $(wildcard $(patsubst fuzz_%,tests/fuzz/corpus/%,$(notdir $(1))) \
 
 # ------------------------------------------------------------------------------ building
 
-all: $(BUILD)/vgpusim ## Build build/vgpusim (the default)
+all: $(BUILD)/vgpusim $(PUBLIC) ## Build build/vgpusim (the default)
 	$(Q)ln -sfn $(BUILD:build/%=%)/vgpusim build/vgpusim
+	$(Q)ln -sfn $(BUILD:build/%=%)/include build/include
+
+# What policies outside of the program are made against.
+$(PUBLIC): .ci/public-header.sh $(PUBLIC_FROM:%=sim/%)
+	$(Q)mkdir -p $(@D)
+	$(Q)sh $< >$@
 
 # Files that hold a list; rewritten, and so newer, only when the list changes.
 define write_if_changed
@@ -150,7 +160,7 @@ $(BUILD)/vgpusim: $(BUILD)/sim/cli/main.o $(BUILD)/libvgpusim.a
 
 $(TESTS): %: %.o $(BUILD)/libsupport.a $(BUILD)/libvgpusim.a
 	@$(call say,LD    $@)
-	$(Q)$(LINK) -o $@ $^ $(TEST_LIBS) $(SIM_LIBS)
+	$(Q)$(LINK) -rdynamic -o $@ $^ $(TEST_LIBS) $(SIM_LIBS)
 $(BENCHES): %: %.o $(BUILD)/libvgpusim.a
 	@$(call say,LD    $@)
 	$(Q)$(LINK) -o $@ $^ $(SIM_LIBS)
@@ -164,7 +174,7 @@ $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libvgpusim.a
 TEST_LOGS := $(TESTS:=.log) $(SCRIPTS:%=$(BUILD)/%.log) $(FUZZERS:=.log)
 RUN_TEST  := VGPUSIM=$(BUILD)/vgpusim BUILD=$(BUILD) sh .ci/run-test.sh
 
-test: $(BUILD)/vgpusim $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)
+test: $(BUILD)/vgpusim $(PUBLIC) $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)
 	@sh .ci/sum-tests.sh $(notdir $(BUILD)) $(TEST_LOGS)
 
 $(TESTS:=.log): %.log: % $(BUILD)/vgpusim FORCE
@@ -280,8 +290,9 @@ docs: all ## Write the generated pages of docs/
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh .
 
 DESTDIR ?=
-install: $(BUILD)/vgpusim ## Install into PREFIX=/usr/local
+install: $(BUILD)/vgpusim $(PUBLIC) ## Install into PREFIX=/usr/local
 	$(Q)install -D -m 755 $(BUILD)/vgpusim $(DESTDIR)$(PREFIX)/bin/vgpusim
+	$(Q)install -D -m 644 $(PUBLIC) $(DESTDIR)$(PREFIX)/include/vgpusim/policy.h
 
 clean: ## Remove all that was built
 	$(Q)rm -rf build

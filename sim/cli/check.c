@@ -2,6 +2,7 @@
  * check.c - `vgpusim check`: is this scenario right, and what does it really say?
  */
 #include "cli/commands.h"
+#include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
 #include "run/run.h"
@@ -12,6 +13,7 @@
 
 struct check_options {
     bool effective;
+    bool allow_library;
     struct option_list sets;
 };
 
@@ -20,6 +22,8 @@ static const struct option_row rows[] = {
       "print the scenario with every value that is used", 0, 0 },
     { "set", 's', OPTION_LIST, offsetof(struct check_options, sets), "PATH=VALUE",
       "replace a value, as vms[0].count=4", 0, 0 },
+    { "allow-library", 0, OPTION_FLAG, offsetof(struct check_options, allow_library), NULL,
+      LIBRARY_DOC, 0, 0 },
 };
 
 static void print_effective(const struct scenario *scenario)
@@ -50,7 +54,7 @@ static int check_one(const struct check_options *options, const char *path)
     struct setup setup;
     struct err_list errors = { .count = 0 };
     struct arena arena;
-    int status = load_scenario(path, &options->sets, &loaded);
+    int status = load_trusted(path, &options->sets, options->allow_library, &loaded);
 
     if (status != EXIT_DONE) {
         return status;

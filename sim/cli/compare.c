@@ -3,6 +3,7 @@
  */
 #include "study/compare.h"
 #include "cli/commands.h"
+#include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
 #include "cli/threads.h"
@@ -26,6 +27,7 @@ struct compare_command {
     uint64_t threads;
     bool json;
     bool no_figures;
+    bool allow_library;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -42,6 +44,7 @@ static const struct option_row rows[] = {
       "replications, each with other draws (default 5)", 1, REPS_MAX },
     { "threads", 'j', OPTION_COUNT, offsetof(struct compare_command, threads), "N",
       "threads (default: one for each processor)", 1, THREADS_MAX },
+    ROW("allow-library", 0, OPTION_FLAG, allow_library, NULL, LIBRARY_DOC),
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("json", 0, OPTION_FLAG, json, NULL, "print JSON instead of a table"),
     ROW("output", 'o', OPTION_TEXT, folder, "DIR",
@@ -54,6 +57,7 @@ struct variants {
     struct setup *setups;
     struct compare_variant *list;
     uint32_t count;
+    bool allow_library;
     struct arena arena; /* Owned. */
 };
 
@@ -71,7 +75,7 @@ static int add_variant(struct variants *v, const char *path, const struct option
 {
     struct loaded *loaded = &v->loaded[v->count];
     struct err_list errors = { .count = 0 };
-    int status = load_scenario(path, sets, loaded);
+    int status = load_trusted(path, sets, v->allow_library, loaded);
 
     if (status != EXIT_DONE) {
         return status;
@@ -146,7 +150,7 @@ static int load_variants(const struct compare_command *options, const char *path
 {
     struct loaded base;
     struct vary vary;
-    int status = load_scenario(path, &options->sets, &base);
+    int status = load_trusted(path, &options->sets, options->allow_library, &base);
 
     if (status != EXIT_DONE) {
         return status;
@@ -223,13 +227,14 @@ static int compare_and_show(const struct compare_command *options, struct varian
 
 static int compare_command_run(const void *options, char *const *operands, int operand_count)
 {
-    struct variants variants = { .count = 0 };
+    const struct compare_command *own = options;
+    struct variants variants = { .allow_library = own->allow_library };
 
     (void)operand_count;
     arena_init(&variants.arena);
-    int status = load_variants(options, operands[0], &variants);
+    int status = load_variants(own, operands[0], &variants);
     if (status == EXIT_DONE) {
-        status = compare_and_show(options, &variants);
+        status = compare_and_show(own, &variants);
     }
     variants_fini(&variants);
     return status;

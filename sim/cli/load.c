@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "cli/files.h"
+#include "cli/library.h"
 #include "cli/report.h"
 
 #include <stdio.h>
@@ -81,7 +82,7 @@ static int worst(const struct err_list *errors)
     return EXIT_SCENARIO;
 }
 
-static int load(struct loaded *loaded, const struct option_list *sets)
+static int load(struct loaded *loaded, const struct option_list *sets, bool allow_library)
 {
     struct err err;
     struct err_list errors = { .count = 0 };
@@ -95,6 +96,9 @@ static int load(struct loaded *loaded, const struct option_list *sets)
         .size = loaded->size,
         .reader = file_reader_beside(loaded->path),
     };
+    if (allow_library) {
+        loaded->source.libraries = library_loader_beside(loaded->path);
+    }
     if (split_sets(sets, &loaded->arena, &loaded->source)) {
         return EXIT_USAGE;
     }
@@ -111,13 +115,28 @@ void loaded_fini(struct loaded *loaded)
     arena_fini(&loaded->arena);
 }
 
-int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret)
+int load_trusted(const char *path, const struct option_list *sets, bool allow_library,
+                 struct loaded *ret)
 {
     *ret = (struct loaded){ .path = path };
     arena_init(&ret->arena);
-    int status = load(ret, sets);
+    int status = load(ret, sets, allow_library);
     if (status != EXIT_DONE) {
         loaded_fini(ret); /* The places of errors live in the scenario's arena. */
     }
     return status;
+}
+
+int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret)
+{
+    return load_trusted(path, sets, false, ret);
+}
+
+int tell_error_of(const struct loaded *loaded, const struct err *err)
+{
+    struct err_list errors = { .count = 1 };
+
+    errors.errors[0] = *err;
+    report_errors(stderr, &loaded->source, &errors);
+    return exit_code(err->kind);
 }

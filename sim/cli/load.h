@@ -22,10 +22,17 @@ struct loaded {
 };
 
 /* Reads and checks a scenario; `sets` are PATH=VALUE texts, "-" reads standard input. Returns
-   EXIT_DONE, or an exit code after telling what is wrong, with an empty *ret. */
+   EXIT_DONE, or an exit code after telling what is wrong, with an empty *ret. load_trusted also
+   loads policies that are machine code, if `allow_library`. */
 int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret);
+int load_trusted(const char *path, const struct option_list *sets, bool allow_library,
+                 struct loaded *ret);
 
 void loaded_fini(struct loaded *loaded);
+
+/* Tells what a run of the scenario said, with the line of the file that it points into.
+   Returns the exit code. */
+int tell_error_of(const struct loaded *loaded, const struct err *err);
 
 /* Tells one error; returns the exit code of its kind. */
 int tell_error(const struct err *err);

@@ -2,6 +2,7 @@
  * run.c - `vgpusim run`: one simulation; the first screen, results and figures.
  */
 #include "cli/commands.h"
+#include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
 #include "cli/threads.h"
@@ -30,6 +31,7 @@ struct run_command {
     bool no_figures;
     bool no_skip;
     bool strict;
+    bool allow_library;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -47,6 +49,7 @@ static const struct option_row rows[] = {
       "threads (default: one for each processor)", 1, THREADS_MAX },
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("no-skip", 0, OPTION_FLAG, no_skip, NULL, "step through quiet rounds of slices"),
+    ROW("allow-library", 0, OPTION_FLAG, allow_library, NULL, LIBRARY_DOC),
     ROW("strict", 0, OPTION_FLAG, strict, NULL, "exit with 1 if an objective was missed"),
 };
 
@@ -232,7 +235,7 @@ static int run_run(const void *options, char *const *operands, int operand_count
     }
     for (int i = 0; i < operand_count && worst == EXIT_DONE; i++) {
         struct loaded loaded;
-        worst = load_scenario(operands[i], &sets, &loaded);
+        worst = load_trusted(operands[i], &sets, own->allow_library, &loaded);
         if (worst == EXIT_DONE) {
             worst = run_loaded(own, &loaded);
             loaded_fini(&loaded);

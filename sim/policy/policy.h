@@ -148,6 +148,8 @@ struct policy {
     uint32_t slot_count;  /* VMs that the partition can hold at most; 0: not known. */
     struct rng *rng;      /* This instance's own stream; borrowed. */
     const struct policy_host *host; /* For policy_head; borrowed. */
+    struct err *failure; /* Where a policy that cannot go on, as a script that failed, says why,
+                            once: the run stops at its next choice, or at its end. Borrowed. */
 };
 
 /* What the run layer (or a test) answers for a policy. */
@@ -157,6 +159,18 @@ struct policy_host {
 
 /* The head of a VM's queue on this engine; false if it is dry. */
 bool policy_head(const struct policy *p, const struct vm *vm, struct job_view *ret_view);
+
+/*
+ * A policy may also come as a shared object, made against vgpusim/policy.h, which is this
+ * header with those that it includes, up to here. It defines these two, the first with the
+ * value that is raised whenever anything in that header changes its layout or its meaning.
+ */
+#define VGPUSIM_POLICY_VERSION 1
+
+extern const uint32_t vgpusim_policy_version;
+extern const struct policy_ops vgpusim_policy;
+
+/* ------------------------------------------------- not part of vgpusim/policy.h */
 
 /* Every policy, sorted by name. To add one: write its .c file and add its name here. */
 #define POLICY_LIST(X)                                                                         \

@@ -96,7 +96,9 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
         skip_init(run, s);
     }
     if (ops->init && ops->init(&s->policy, err)) {
-        err->place = run->partition->sharing->place;
+        if (!err->place.file) {
+            err->place = run->partition->sharing->place;
+        }
         return -1;
     }
     return 0;

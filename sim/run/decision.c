@@ -13,11 +13,25 @@ static int refuse(struct run *run, const struct slicer *s, const struct vm *vm,
                    vm ? vm->name : "nobody", what);
 }
 
+int decision_check_failure(struct run *run, const struct slicer *s)
+{
+    if (s->failure.kind == ERR_NONE) {
+        return 0;
+    }
+    (void)err_set(run->err, ERR_RUN, "policy %s, engine %s of %s, %s", s->policy.ops->name,
+                  engine_name(s->kind), run->partition->name, s->failure.text);
+    run->err->place = s->failure.place;
+    return -1;
+}
+
 int decision_check(struct run *run, const struct slicer *s, const struct slice *slice, nsec now)
 {
     const struct vm *vm = slice->vm;
     bool has_work;
 
+    if (decision_check_failure(run, s)) {
+        return -1;
+    }
     if (!vm) {
         return slice->end_ns > now && slice->end_ns != NSEC_MAX
                    ? 0

@@ -8,8 +8,12 @@
 
 #include "run/slicer.h"
 
-/* 0, or -1 with the run's error set, which names the policy, the engine and the time. */
+/* 0, or -1 with the run's error set, which names the policy, the engine and the time: the
+   decision is invalid, or the policy has failed before. */
 int decision_check(struct run *run, const struct slicer *s, const struct slice *slice,
                    nsec now);
+
+/* Whether the policy has failed: 0, or -1 with the run's error set. */
+int decision_check_failure(struct run *run, const struct slicer *s);
 
 #endif

@@ -1,6 +1,7 @@
 #include "run/run.h"
 
 #include "base/assert.h"
+#include "run/decision.h"
 #include "run/inside.h"
 #include "run/piece.h"
 
@@ -386,6 +387,17 @@ static int advance_engines(struct run *run, moment limit)
     return slicer->next < limit ? slicer_run(run, slicer, bound) : 1;
 }
 
+/* Policies that failed since their last choice. */
+static int check_failures(struct run *run)
+{
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        if (decision_check_failure(run, &run->slicers[i])) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int run_advance(struct run *run, nsec until, struct err *err)
 {
     moment end = until < run->duration_ns ? moment_at(until, MOMENT_CHOICE)
@@ -404,7 +416,7 @@ int run_advance(struct run *run, nsec until, struct err *err)
             continue;
         }
         if (next > end) {
-            return 0;
+            return check_failures(run);
         }
         run->event_count++;
         if (next == arrival) {

@@ -38,7 +38,7 @@ struct run_options {
 struct run *run_create(const struct run_options *options, struct err *err);
 
 /* Advances to just before what happens after `until`, or to the end of the run. 0, or -1 with
- *err when a policy's decision is invalid; the run is then over. */
+ *err when a policy's decision is invalid or a policy fails; the run is then over. */
 int run_advance(struct run *run, nsec until, struct err *err);
 
 /* Tells probes the last border and the jobs that did not finish. After run_advance to the

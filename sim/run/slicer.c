@@ -341,6 +341,7 @@ void slicer_init(struct run *run, struct slicer *s)
     s->host = (struct slicer_host){ .host = { slicer_head }, .run = run, .slicer = s };
     s->policy.host = &s->host.host;
     s->policy.rng = &s->rng;
+    s->policy.failure = &s->failure;
 }
 
 void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)

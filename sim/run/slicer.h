@@ -79,7 +79,8 @@ struct slicer {
     enum engine_kind kind;
     uint32_t last_vm; /* Of the last stay that was told, and when it ended. */
     nsec last_end_ns;
-    struct rng rng; /* The policy's. */
+    struct rng rng;     /* The policy's. */
+    struct err failure; /* What the policy says when it cannot go on. */
     struct slicer_host {
         struct policy_host host; /* First, so that the policy's pointer leads back here. */
         struct run *run;

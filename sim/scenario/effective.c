@@ -1,6 +1,7 @@
 #include "scenario/effective.h"
 
 #include "base/quantity.h"
+#include "policy/script.h"
 #include "scenario/language.h"
 #include "scenario/value.h"
 
@@ -102,7 +103,19 @@ static void write_policy(struct writer *writer, const struct engine_sharing *eng
 {
     struct shape shape = policy_shape(engine->policy);
 
-    text_printf(writer->text, "{name: %s", engine->policy->name);
+    if (script_is(engine->policy)) {
+        const struct script_source *source = engine->params;
+        text_put(writer->text, "{script: ");
+        writer_file(writer, source->file);
+        text_printf(writer->text, ", params: %s}", source->params_text);
+        return;
+    }
+    if (engine->library) {
+        text_put(writer->text, "{library: ");
+        writer_file(writer, engine->library);
+    } else {
+        text_printf(writer->text, "{name: %s", engine->policy->name);
+    }
     write_fields(writer, false, &shape, engine->params);
     text_put(writer->text, "}");
 }

@@ -94,8 +94,14 @@ extern const char *const mode_words[]; /* In the order of enum sharing_mode, the
 extern const struct shape engine_shape;
 extern const struct shape engines_shape;
 
-/* The shape of a `policy:` mapping that names this policy. */
+/* Reads a `policy:`, or sets one of the registry with its default parameters. */
+void policy_read(struct check *check, const struct node *node, struct engine_sharing *ret);
+void policy_set_name(struct check *check, const char *name, struct place place,
+                     struct engine_sharing *ret);
+
+/* The shape of a `policy:` mapping that names this policy, and of one with a script. */
 struct shape policy_shape(const struct policy_ops *ops);
+extern const struct shape script_shape;
 
 /* Reads a `sharing:` of a GPU or MIG instance that has that device. node NULL: all defaults,
    placed at `place`. */

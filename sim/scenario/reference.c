@@ -81,6 +81,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_BOUND] = "a time, rate or share",
         [FORM_WORDS] = "a list of",
         [FORM_VARY] = "a mapping of paths to lists of values",
+        [FORM_PARAMS] = "a mapping of names to values, lists and mappings",
     };
 
     text_put(text, names[member->form]);
@@ -194,6 +195,18 @@ static void write_workload(struct text *text)
     write_kinds(text, amount_kinds, amount_kind_count);
 }
 
+static void write_own_policies(struct text *text)
+{
+    text_put(text, "\n### Your own\n\n"
+                   "`{script: FILE, params: {...}}` is a policy that you wrote in Lua, and\n"
+                   "`{library: FILE, PARAMETER: ...}` one in a shared object, which runs as "
+                   "machine code\n"
+                   "and therefore only with `--allow-library`. Files are named relative to the "
+                   "scenario;\n"
+                   "[adding a policy](adding-a-policy.md) shows how to write them.\n");
+    write_table(text, &script_shape);
+}
+
 static void write_policies(struct text *text)
 {
     text_put(text, "\n## Policies\n");
@@ -206,6 +219,7 @@ static void write_policies(struct text *text)
             write_table(text, &shape);
         }
     }
+    write_own_policies(text);
 }
 
 void scenario_write_reference(struct text *text)

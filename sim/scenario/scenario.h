@@ -50,7 +50,8 @@ enum origin {
 /* How one engine is scheduled. */
 struct engine_sharing {
     const struct policy_ops *policy;
-    const void *params; /* policy->params->size bytes, or NULL. */
+    const void *params;  /* policy->params->size bytes, or NULL; a script's source. */
+    const char *library; /* The file that the policy came from; NULL: no library. */
     nsec slice_ns;
     enum origin slice_origin;
     struct switch_cost switch_cost;
@@ -233,6 +234,14 @@ struct file_reader {
     void *context;
 };
 
+/* Loads a policy from a shared object that a scenario names: cli passes this in. */
+struct library_loader {
+    /* 0, or -1 with *err, whose text is the second half of a sentence about the file. */
+    int (*load)(void *context, const char *path, const struct policy_ops **ret,
+                struct err *err);
+    void *context;
+};
+
 /* A replacement of a value before checking, as `--set vms[0].count=4`. */
 struct scenario_set {
     const char *path;
@@ -246,6 +255,7 @@ struct scenario_source {
     const struct scenario_set *sets;
     uint32_t set_count;
     struct file_reader reader;
+    struct library_loader libraries; /* load NULL: none are allowed. */
     struct catalogue *catalogue; /* Borrowed for the life of the scenario; NULL: the built-in
                                     tables, parsed anew for each load. */
 };

@@ -142,6 +142,10 @@ static json_t *policy_schema(void)
         json_object_set_new(name, "const", json_string(ops->name));
         json_array_append_new(list, schema);
     }
+    json_array_append_new(list, shape_schema(&script_shape));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:{s:{s:s}}, s:[s]}", "type", "object", "properties",
+                                    "library", "type", "string", "required", "library"));
     return json_pack("{s:o}", "anyOf", list);
 }
 
@@ -223,6 +227,8 @@ static json_t *form_schema(const struct member *member)
     case FORM_VARY:
         return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type",
                          "array");
+    case FORM_PARAMS:
+        return json_pack("{s:s}", "type", "object");
     case FORM_NAME:
         break;
     }

@@ -36,6 +36,7 @@ enum form {
     FORM_BOUND, /* A time, rate or share. */
     FORM_WORDS, /* A list of the words in .words. */
     FORM_VARY,
+    FORM_PARAMS, /* A mapping of names to any values. */
 };
 
 struct member {

@@ -1,4 +1,3 @@
-#include "base/nearest.h"
 #include "base/quantity.h"
 #include "scenario/language.h"
 
@@ -15,124 +14,6 @@ const struct switch_cost assumed_switch = {
 
 const char *const mode_words[] = { "exclusive", "time_sliced", "mps", NULL };
 
-/* ---------------------------------------------------------------------------- policies */
-
-/* The policy's name and script were looked at before its parameters. */
-static void read_nothing(struct check *check, const struct node *node, void *target)
-{
-    (void)check;
-    (void)node;
-    (void)target;
-}
-
-static const struct member name_member = {
-    .name = "name",
-    .form = FORM_NAME,
-    .read = read_nothing,
-    .doc = "Which policy.",
-};
-
-static void refuse_policy(struct check *check, const struct node *node)
-{
-    struct nearest nearest;
-
-    nearest_init(&nearest, node->text);
-    for (size_t i = 0; i < policy_registry_count; i++) {
-        nearest_offer(&nearest, policy_registry[i]->name);
-    }
-    const char *best = nearest_best(&nearest);
-    if (best) {
-        check_refuse_value(check, node, "there is no such policy: did you mean %s?", best);
-    } else {
-        check_refuse_value(check, node,
-                           "there is no such policy; vgpusim list policies shows those there "
-                           "are");
-    }
-}
-
-/* The policy that a word or mapping means; one with a parameter of its own name need not be
-   named: {script: my.lua}. NULL, and refused, if there is none. */
-static const struct policy_ops *find_policy(struct check *check, const struct node *node)
-{
-    const struct node *name = node;
-
-    if (node->kind == NODE_MAP) {
-        name = node_find(node, "name");
-        for (uint32_t i = 0; !name && i < node->count; i++) {
-            const struct policy_ops *ops = policy_find(node->keys[i].name);
-            if (ops) {
-                return ops;
-            }
-        }
-        if (!name) {
-            check_refuse(check, node->place, "%s lacks the key 'name'", check_subject(check));
-            return NULL;
-        }
-    }
-    size_t before = name == node ? check->path_length : check_enter(check, "name");
-    const struct policy_ops *ops = NULL;
-    if (check_text(check, name)) {
-        ops = policy_find(name->text);
-        if (!ops) {
-            refuse_policy(check, name);
-        }
-    }
-    check_leave(check, before);
-    return ops;
-}
-
-/* The shape of a mapping that names this policy. */
-struct shape policy_shape(const struct policy_ops *ops)
-{
-    return (struct shape){
-        .title = ops->name,
-        .doc = ops->summary,
-        .fields = ops->params ? ops->params->fields : NULL,
-        .field_count = ops->params ? ops->params->count : 0,
-        .members = &name_member,
-        .member_count = 1,
-    };
-}
-
-/* Sets a policy with the parameters in `map`. */
-static void set_policy(struct check *check, const struct policy_ops *ops,
-                       const struct node *map, struct engine_sharing *ret)
-{
-    struct shape shape = policy_shape(ops);
-    void *params = ops->params ? arena_take(check->arena, 1, ops->params->size) : NULL;
-
-    (void)shape_read(check, map, &shape, params);
-    ret->policy = ops;
-    ret->params = params;
-}
-
-static void set_policy_name(struct check *check, const char *name, struct place place,
-                            struct engine_sharing *ret)
-{
-    const struct node none = { .kind = NODE_MAP, .place = place };
-    const struct policy_ops *ops = policy_find(name);
-
-    if (ops) {
-        set_policy(check, ops, &none, ret);
-    }
-}
-
-static void read_policy(struct check *check, const struct node *node,
-                        struct engine_sharing *ret)
-{
-    const struct node none = { .kind = NODE_MAP, .place = node->place };
-    const struct policy_ops *ops;
-
-    if (node->kind == NODE_LIST || node->is_empty) {
-        check_refuse_value(check, node, "a policy is a name, or a mapping with its parameters");
-        return;
-    }
-    ops = find_policy(check, node);
-    if (ops) {
-        set_policy(check, ops, node->kind == NODE_MAP ? node : &none, ret);
-    }
-}
-
 /* ----------------------------------------------------------------------------- engines */
 
 /* Sharing while it is read. */
@@ -145,7 +26,7 @@ struct draft {
 
 static void read_engine_policy(struct check *check, const struct node *node, void *target)
 {
-    read_policy(check, node, ((struct draft *)target)->engine);
+    policy_read(check, node, ((struct draft *)target)->engine);
 }
 
 static void read_engine_switch(struct check *check, const struct node *node, void *target)
@@ -311,7 +192,7 @@ static void set_defaults(struct check *check, const struct device *device, struc
             .slice_origin = ORIGIN_ASSUMED,
             .switch_origin = ORIGIN_ASSUMED,
         };
-        set_policy_name(check, "fifo", place, engine);
+        policy_set_name(check, "fifo", place, engine);
     }
     struct engine_sharing *compute = &ret->engines[ENGINE_COMPUTE];
     compute->switch_cost = device->has_switch ? device->switch_cost : assumed_switch;
@@ -333,7 +214,7 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
     take_slice(&draft);
     if (ret->mode == SHARING_TIME_SLICED) {
         if (!node || !node_find(node, "policy")) {
-            set_policy_name(check, "best_effort", ret->place, compute);
+            policy_set_name(check, "best_effort", ret->place, compute);
         }
         return;
     }
