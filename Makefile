@@ -161,6 +161,11 @@ $(BUILD)/vgpusim: $(BUILD)/sim/cli/main.o $(BUILD)/libvgpusim.a
 $(TESTS): %: %.o $(BUILD)/libsupport.a $(BUILD)/libvgpusim.a
 	@$(call say,LD    $@)
 	$(Q)$(LINK) -rdynamic -o $@ $^ $(TEST_LIBS) $(SIM_LIBS)
+# Policies as users build them: with nothing of ours but the header that installs.
+LIBRARIES := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/policy/library/*.c))
+$(LIBRARIES): $(BUILD)/%.so: %.c $(PUBLIC) $(BUILD)/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARN) -I$(BUILD)/include -shared -fPIC -o $@ $<
 $(BENCHES): %: %.o $(BUILD)/libvgpusim.a
 	@$(call say,LD    $@)
 	$(Q)$(LINK) -o $@ $^ $(SIM_LIBS)
@@ -174,13 +179,13 @@ $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libvgpusim.a
 TEST_LOGS := $(TESTS:=.log) $(SCRIPTS:%=$(BUILD)/%.log) $(FUZZERS:=.log)
 RUN_TEST  := VGPUSIM=$(BUILD)/vgpusim BUILD=$(BUILD) sh .ci/run-test.sh
 
-test: $(BUILD)/vgpusim $(PUBLIC) $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)
+test: $(BUILD)/vgpusim $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)
 	@sh .ci/sum-tests.sh $(notdir $(BUILD)) $(TEST_LOGS)
 
-$(TESTS:=.log): %.log: % $(BUILD)/vgpusim FORCE
+$(TESTS:=.log): %.log: % $(BUILD)/vgpusim $(LIBRARIES) FORCE
 	@$(call say,TEST  $(<:$(BUILD)/%=%))
 	$(Q)$(RUN_TEST) $@ $<
-$(SCRIPTS:%=$(BUILD)/%.log): $(BUILD)/%.log: % $(BUILD)/vgpusim FORCE
+$(SCRIPTS:%=$(BUILD)/%.log): $(BUILD)/%.log: % $(BUILD)/vgpusim $(PUBLIC) FORCE
 	@$(call say,TEST  $<)
 	$(Q)$(RUN_TEST) $@ sh $<
 # Without a fuzzing engine, a fuzz target is tried on what was found before.

@@ -38,7 +38,8 @@ struct compare_command {
 static const struct option_row rows[] = {
     ROW("vary", 'v', OPTION_LIST, varies, "PATH=A,B,C",
         "what varies (default: the scenario's compare:)"),
-    ROW("policies", 0, OPTION_TEXT, policies, "all|A,B,C", "vary the policy of every GPU"),
+    ROW("policies", 0, OPTION_TEXT, policies, "all|A,B,C",
+        "vary the policy of every GPU; also files: mine.lua"),
     ROW("set", 's', OPTION_LIST, sets, "PATH=VALUE", "replace a value in every variant"),
     { "reps", 'r', OPTION_COUNT, offsetof(struct compare_command, reps), "N",
       "replications, each with other draws (default 5)", 1, REPS_MAX },
@@ -103,14 +104,28 @@ static const char *policy_names(const char *text, struct arena *arena)
     return names;
 }
 
+/* A policy of the registry, or the file of one. */
+static const char *policy_value(const char *policy, struct arena *arena)
+{
+    const char *ending = strrchr(policy, '.');
+
+    if (ending && strcmp(ending, ".lua") == 0) {
+        return arena_format(arena, "{script: %s}", policy);
+    }
+    if (ending && strcmp(ending, ".so") == 0) {
+        return arena_format(arena, "{library: %s}", policy);
+    }
+    return policy;
+}
+
 /* Under --policies every time-sliced GPU gets the policy; the label is its name. */
 static void add_policy_sets(const struct scenario *base, const char *policy,
                             struct arena *arena, struct option_list *sets)
 {
     for (uint32_t i = 0; i < base->gpu_count && sets->count < OPTION_LIST_MAX; i++) {
         if (base->gpus[i].mig_count == 0) {
-            sets->items[sets->count++] =
-                arena_format(arena, "gpus[%u].sharing.policy=%s", i, policy);
+            sets->items[sets->count++] = arena_format(arena, "gpus[%u].sharing.policy=%s", i,
+                                                      policy_value(policy, arena));
         }
     }
 }
@@ -218,7 +233,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
     int status = compare_run(&compare, &v->arena, &result, &err);
     watch_end(&watch);
     if (status) {
-        return tell_error(&err);
+        return tell_error_of(&v->loaded[0], &err);
     }
     return show(options, &result,
                 options->folder ? options->folder

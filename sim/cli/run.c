@@ -135,6 +135,7 @@ static bool missed_objective(const struct summary *summary)
 /* What one run works with. */
 struct job {
     const struct run_command *options;
+    const struct loaded *loaded;
     const struct scenario *scenario;
     const struct setup *setup;
     const char *folder;
@@ -175,7 +176,7 @@ static int simulate_and_write(const struct job *job)
     int status = simulate(job->setup, &options, &simulation, &err);
     watch_end(&watch);
     if (status) {
-        return tell_error(&err);
+        return tell_error_of(job->loaded, &err);
     }
     if (write_results(job, &simulation, wall_seconds() - start, &err) ||
         print_table(&simulation.summary, &err)) {
@@ -204,6 +205,7 @@ static int run_loaded(const struct run_command *options, struct loaded *loaded)
     } else {
         struct job job = {
             .options = options,
+            .loaded = loaded,
             .scenario = &loaded->scenario,
             .setup = &setup,
             .folder = options->folder

@@ -19,6 +19,7 @@ enum {
 /* The script's chunk, as Lua names it, and as it begins a message. */
 #define CHUNK        "=script"
 #define CHUNK_PREFIX "script:"
+#define PRELUDE      "=prelude"
 
 struct script_host *script_host_of(lua_State *lua)
 {
@@ -80,8 +81,13 @@ __attribute__((format(printf, 2, 3))) static void note(struct script_host *host,
 /* What the script raised: "script:12: text" where Lua or error() put a place before it. */
 static void note_message(struct script_host *host, const char *message)
 {
+    size_t prelude = strlen(PRELUDE) - 1;
     char *end;
 
+    if (strncmp(message, PRELUDE + 1, prelude) == 0 && message[prelude] == ':') {
+        (void)strtol(message + prelude + 1, &end, 10); /* Ours; the script's line is known. */
+        message = strncmp(end, ": ", 2) == 0 ? end + 2 : message;
+    }
     if (strncmp(message, CHUNK_PREFIX, strlen(CHUNK_PREFIX)) == 0) {
         long line = strtol(message + strlen(CHUNK_PREFIX), &end, 10);
         if (end[0] == ':' && end[1] == ' ' && line > 0) {
@@ -312,7 +318,7 @@ static void push_variables(lua_State *lua)
     luaL_requiref(lua, "string", luaopen_string, 1);
     luaL_requiref(lua, "math", luaopen_math, 1);
     lua_settop(lua, 1);
-    if (luaL_loadbufferx(lua, prelude->bytes, prelude->size, "=prelude", "t") != LUA_OK) {
+    if (luaL_loadbufferx(lua, prelude->bytes, prelude->size, PRELUDE, "t") != LUA_OK) {
         (void)lua_error(lua);
     }
     lua_pushglobaltable(lua);

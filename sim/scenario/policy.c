@@ -174,6 +174,39 @@ static void read_param(struct check *check, const struct node *node, struct scri
     ret->count = node->count;
 }
 
+/* As YAML that reads back as the very same: what was in quotes stays so, and what was not
+   stays as it was. */
+static void write_param(struct text *text, const struct node *node)
+{
+    if (node->kind == NODE_TEXT && node->is_quoted) {
+        text_put(text, "\"");
+        for (const char *at = node->text; *at; at++) {
+            text_printf(text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+        }
+        text_put(text, "\"");
+        return;
+    }
+    if (node->kind == NODE_TEXT) {
+        struct script_value value;
+        if (read_quantity(node->text, &value)) {
+            text_put(text, node->text);
+        } else {
+            node_write_string(text, node->text);
+        }
+        return;
+    }
+    text_put(text, node->kind == NODE_MAP ? "{" : "[");
+    for (uint32_t i = 0; i < node->count; i++) {
+        text_put(text, i > 0 ? ", " : "");
+        if (node->kind == NODE_MAP) {
+            node_write_string(text, node->keys[i].name);
+            text_put(text, ": ");
+        }
+        write_param(text, node->items[i]);
+    }
+    text_put(text, node->kind == NODE_MAP ? "}" : "]");
+}
+
 static void read_params(struct check *check, const struct node *node, void *target)
 {
     struct draft *draft = target;
@@ -184,7 +217,7 @@ static void read_params(struct check *check, const struct node *node, void *targ
     }
     read_param(check, node, &draft->params);
     text_init(&text);
-    node_write(&text, node);
+    write_param(&text, node);
     draft->params_text = arena_string(check->arena, text.bytes);
     text_fini(&text);
 }

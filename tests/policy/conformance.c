@@ -2,14 +2,16 @@
  * conformance.c - what every policy of the registry must bear and must do.
  *
  * A new policy gets these tests by being in the list; what is special to it belongs into its
- * own test. Every run goes through support/checked.h, which fails when calls are out of order
- * or an answer is impossible.
+ * own test. A script and a library stand for the policies that users bring. Every run goes
+ * through support/checked.h, which fails when calls are out of order or an answer is
+ * impossible.
  */
 #include "support/build.h"
 #include "support/checked.h"
 #include "support/law.h"
 #include "support/random.h"
 #include "support/test.h"
+#include "support/user.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -21,11 +23,12 @@ struct trial {
     struct law law;
 };
 
-static struct trial *trial_begin(const struct policy_ops *policy)
+static struct trial *trial_begin(const struct subject *subject)
 {
     struct trial *t = test_calloc(1, sizeof(*t));
 
-    build_init(&t->b, policy->name);
+    build_init(&t->b, "fifo");
+    user_set(&t->b, subject);
     return t;
 }
 
@@ -51,25 +54,27 @@ static void trial_end(struct trial *t)
 
 static void has_a_name_and_is_described(void **state)
 {
-    const struct policy_ops *policy = *state;
-    (void)state;
+    const struct subject *subject = *state;
+    const struct policy_ops *policy = subject->ops;
 
+    assert_in_range(strlen(policy->summary), 1, 60);
+    assert_non_null(policy->about);
+    assert_true(policy->about[strlen(policy->about) - 1] == '.');
+    assert_true(policy->state_size && policy->ready && policy->pick && policy->charge);
+    if (subject->is_users) {
+        return;
+    }
     assert_true(islower((unsigned char)policy->name[0]));
     for (const char *c = policy->name; *c; c++) {
         assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
     }
     assert_ptr_equal(policy_find(policy->name), policy);
-    assert_in_range(strlen(policy->summary), 1, 60);
-    assert_non_null(policy->about);
     assert_true(strlen(policy->about) > strlen(policy->summary));
-    assert_true(policy->about[strlen(policy->about) - 1] == '.');
-    assert_true(policy->state_size && policy->ready && policy->pick && policy->charge);
 }
 
 static void parameters_are_documented_and_defaults_allowed(void **state)
 {
-    const struct policy_ops *policy = *state;
-    const struct field_table *table = policy->params;
+    const struct field_table *table = ((const struct subject *)*state)->ops->params;
 
     for (size_t i = 0; table && i < table->count; i++) {
         const struct field *field = &table->fields[i];
@@ -113,8 +118,8 @@ static void vms_without_work(void **state)
 /* One VM waits for nobody. */
 static void one_vm_has_the_engine_to_itself(void **state)
 {
-    const struct policy_ops *policy = *state;
-    struct trial *t = trial_begin(policy);
+    const struct policy_ops *policy = ((const struct subject *)*state)->ops;
+    struct trial *t = trial_begin(*state);
     nsec free_ns = 0;
 
     build_switch(&t->b, 100 * USEC, 30 * USEC);
@@ -238,12 +243,16 @@ static void kernels_overrun(void **state)
 
 static void random_scenarios_keep_the_order_of_calls(void **state)
 {
-    const struct policy_ops *policy = *state;
+    const struct subject *subject = *state;
+    const struct policy_ops *policy = subject->ops;
 
     for (uint64_t seed = 1; seed <= 200; seed++) {
         struct trial *t = test_calloc(1, sizeof(*t));
         print_message("%s, seed %u\n", policy->name, (unsigned)seed);
-        random_build(&t->b, policy->name, 1000 + seed);
+        random_build(&t->b, subject->is_users ? "fifo" : policy->name, 1000 + seed);
+        if (subject->is_users) {
+            user_set(&t->b, subject);
+        }
         trial_run(t);
         trial_end(t);
     }
@@ -252,8 +261,8 @@ static void random_scenarios_keep_the_order_of_calls(void **state)
 /* A policy that claims to waste nothing never lets the engine idle while a VM has work. */
 static void wastes_nothing_if_it_claims_so(void **state)
 {
-    const struct policy_ops *policy = *state;
-    struct trial *t = trial_begin(policy);
+    const struct policy_ops *policy = ((const struct subject *)*state)->ops;
+    struct trial *t = trial_begin(*state);
 
     for (uint32_t i = 0; i < 6; i++) {
         uint32_t vm = build_vm(&t->b, build_letter(i));
@@ -327,17 +336,26 @@ int main(void)
         CASE(entitlements_fit_into_the_engine),
 #undef CASE
     };
+    enum { USERS = 2 };
     struct arena arena;
     struct CMUnitTest tests[1024] = { cmocka_unit_test(registry_is_sorted) };
     size_t count = 1;
 
     arena_init(&arena);
+    size_t subject_count = policy_registry_count + USERS;
+    struct subject *subjects = arena_take(&arena, subject_count, sizeof(subjects[0]));
     for (size_t i = 0; i < policy_registry_count; i++) {
+        subjects[i].ops = policy_registry[i];
+    }
+    subjects[subject_count - 2] =
+        user_script_file("scenarios/policies/round_robin.lua", &arena);
+    subjects[subject_count - 1] = user_library("round_robin", &arena);
+    for (size_t i = 0; i < subject_count; i++) {
         for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
             tests[count++] = (struct CMUnitTest){
-                .name = arena_format(&arena, "%s: %s", policy_registry[i]->name, cases[k].name),
+                .name = arena_format(&arena, "%s: %s", subjects[i].ops->name, cases[k].name),
                 .test_func = cases[k].run,
-                .initial_state = (void *)policy_registry[i],
+                .initial_state = &subjects[i],
             };
         }
     }

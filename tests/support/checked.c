@@ -2,7 +2,7 @@
 
 #include "support/test.h"
 
-/* The state of a checked policy; the inner one's comes behind the VMs. */
+/* The state of a checked policy. */
 struct state {
     struct policy inner;
     bool started; /* init was called. */
@@ -17,29 +17,14 @@ struct state {
     } vms[];
 };
 
-enum { ALIGNMENT = 64 };
-
 static const struct checked *checked_of(const struct policy *p)
 {
     return (const struct checked *)(const void *)p->ops;
 }
 
-static size_t own_size(uint32_t vm_count)
-{
-    size_t size = sizeof(struct state) + vm_count * sizeof(struct vm_state);
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-/* It is not told whose state it is: room for the largest. */
 static size_t checked_state_size(uint32_t vm_count)
 {
-    size_t most = 0;
-
-    for (size_t i = 0; i < policy_registry_count; i++) {
-        size_t size = policy_registry[i]->state_size(vm_count);
-        most = size > most ? size : most;
-    }
-    return own_size(vm_count) + most;
+    return sizeof(struct state) + vm_count * sizeof(struct vm_state);
 }
 
 static int checked_init(struct policy *p, struct err *err)
@@ -48,7 +33,7 @@ static int checked_init(struct policy *p, struct err *err)
 
     s->inner = *p;
     s->inner.ops = checked_of(p)->inner;
-    s->inner.state = (char *)p->state + own_size(p->vm_count);
+    s->inner.state = arena_take(checked_of(p)->arena, 1, s->inner.ops->state_size(p->vm_count));
     s->started = true;
     s->running = VM_NONE;
     return s->inner.ops->init ? s->inner.ops->init(&s->inner, err) : 0;
@@ -163,7 +148,9 @@ void checked_wrap(struct checked *checked, struct build *b)
 {
     struct engine_sharing *engine = build_compute(b);
 
-    *checked = (struct checked){ .ops = *engine->policy, .inner = engine->policy };
+    *checked = (struct checked){ .ops = *engine->policy,
+                                 .inner = engine->policy,
+                                 .arena = &b->scenario.arena };
     checked->ops.state_size = checked_state_size;
     checked->ops.init = checked_init;
     checked->ops.join = checked_join;

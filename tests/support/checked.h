@@ -12,6 +12,7 @@
 struct checked {
     struct policy_ops ops; /* What the engine gets; first, so that it leads back here. */
     const struct policy_ops *inner;
+    struct arena *arena;            /* For its state. */
     nsec charged_ns[BUILD_VMS_MAX]; /* By VM. */
     uint64_t picks;
 };

@@ -1,0 +1,2 @@
+function ready(vm, now) end
+function charge(vm, now) end

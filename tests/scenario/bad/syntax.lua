@@ -1,0 +1,3 @@
+function ready(vm, now)
+    queue[#queue + 1 = vm
+end
