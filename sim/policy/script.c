@@ -79,7 +79,7 @@ static bool begin(struct policy *p, enum script_slot slot, const struct vm *vm, 
     if (host->failed) {
         return false;
     }
-    lua_pushvalue(lua, slot);
+    lua_pushvalue(lua, (int)slot);
     if (vm) {
         (void)lua_rawgeti(lua, SCRIPT_VMS, (lua_Integer)vm->index + 1);
     }
@@ -91,7 +91,7 @@ static bool has(const struct policy *p, enum script_slot slot)
 {
     const struct script_host *host = &((const struct script *)p->state)->host;
 
-    return !host->failed && lua_type(host->lua, slot) == LUA_TFUNCTION;
+    return !host->failed && lua_type(host->lua, (int)slot) == LUA_TFUNCTION;
 }
 
 static void script_join(struct policy *p, const struct vm *vm, nsec now)

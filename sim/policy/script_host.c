@@ -17,9 +17,10 @@ enum {
 };
 
 /* The script's chunk, as Lua names it, and as it begins a message. */
-#define CHUNK        "=script"
-#define CHUNK_PREFIX "script:"
-#define PRELUDE      "=prelude"
+#define CHUNK          "=script"
+#define CHUNK_PREFIX   "script:"
+#define PRELUDE        "=prelude"
+#define PRELUDE_PREFIX "prelude:"
 
 struct script_host *script_host_of(lua_State *lua)
 {
@@ -81,11 +82,11 @@ __attribute__((format(printf, 2, 3))) static void note(struct script_host *host,
 /* What the script raised: "script:12: text" where Lua or error() put a place before it. */
 static void note_message(struct script_host *host, const char *message)
 {
-    size_t prelude = strlen(PRELUDE) - 1;
+    size_t prelude = strlen(PRELUDE_PREFIX);
     char *end;
 
-    if (strncmp(message, PRELUDE + 1, prelude) == 0 && message[prelude] == ':') {
-        (void)strtol(message + prelude + 1, &end, 10); /* Ours; the script's line is known. */
+    if (strncmp(message, PRELUDE_PREFIX, prelude) == 0) {
+        (void)strtol(message + prelude, &end, 10); /* Ours; the script's line is known. */
         message = strncmp(end, ": ", 2) == 0 ? end + 2 : message;
     }
     if (strncmp(message, CHUNK_PREFIX, strlen(CHUNK_PREFIX)) == 0) {
@@ -190,7 +191,7 @@ void script_host_refuse(struct script_host *host, enum script_slot slot, const c
     va_list arguments;
 
     host->failed = true;
-    lua_pushvalue(host->lua, slot);
+    lua_pushvalue(host->lua, (int)slot);
     set_place(host, lua_getinfo(host->lua, ">S", &function) ? function.linedefined : 0);
     va_start(arguments, format);
     (void)vsnprintf(host->text, sizeof(host->text), format, arguments);

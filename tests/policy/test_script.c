@@ -358,7 +358,7 @@ static void chance_is_the_streams(void **state)
         build_init(&b[i], "fifo");
         user_set(&b[i], &subject);
         for (int vm = 0; vm < 3; vm++) {
-            build_closed(&b[i], build_vm(&b[i], "ABC" + vm), build_constant(3 * MSEC), 1000);
+            build_closed(&b[i], build_vm(&b[i], &"ABC"[vm]), build_constant(3 * MSEC), 1000);
         }
         b[i].scenario.seed = i < 2 ? 1 : 2;
         build_start(&b[i]);
