@@ -69,7 +69,8 @@ struct slice {
 /* What a stay used. */
 struct usage {
     nsec ran_ns;         /* >= 0, without switch costs. */
-    nsec lost_ns;        /* Work thrown away by PREEMPT_KILL; part of ran_ns. */
+    nsec lost_ns;        /* Thrown away by PREEMPT_KILL: all that its kernel had run, in this
+                            stay and, if it had been cut before, in earlier ones. */
     nsec switched_in_ns; /* Instant of the VM's last switch-in, from which slices are counted:
                             of this stay, or of an earlier one if no other VM ran since. */
     uint32_t jobs_done;  /* Phases that ended in this stay. */
