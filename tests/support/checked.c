@@ -159,6 +159,8 @@ void checked_wrap(struct checked *checked, struct build *b)
     checked->ops.ready = checked_ready;
     checked->ops.pick = checked_pick;
     checked->ops.charge = checked_charge;
+    checked->ops.round = NULL; /* Every call is looked at, so none is skipped. */
+    checked->ops.skip = NULL;
     engine->policy = &checked->ops;
 }
 
