@@ -147,6 +147,19 @@ static const struct column measured_columns[] = {
 };
 /* clang-format on */
 
+/* Volta brought more clients, and shares. */
+static uint32_t mps_clients_max(const char *architecture)
+{
+    static const char *const earlier[] = { "Kepler", "Maxwell", "Pascal" };
+
+    for (size_t i = 0; i < ARRAY_LEN(earlier); i++) {
+        if (strcmp(architecture, earlier[i]) == 0) {
+            return MPS_CLIENTS_MAX_BEFORE;
+        }
+    }
+    return MPS_CLIENTS_MAX;
+}
+
 static int finish_device(void *row, struct place place, struct err *err)
 {
     struct catalogue_device *found = row;
@@ -158,6 +171,7 @@ static int finish_device(void *row, struct place place, struct err *err)
     /* Every GPU of the table can copy; where nobody says with how many engines, one is what
        is certain. Beyond two, the rest would serve directions that a job does not have. */
     device->copy_engines = found->copy_engines >= 2 ? 2 : 1;
+    device->mps_clients_max = mps_clients_max(found->architecture);
     found->has_vgpu = strcmp(found->vgpu_supported, "yes") == 0;
     found->remembered = strstr(found->source, "memory") != NULL;
     if (found->passes_for[0] == '\0') {

@@ -87,6 +87,16 @@ static uint32_t memory_slices_of(struct catalogue *catalogue,
     return most;
 }
 
+/* An instance takes MPS clients in proportion to its compute slices. */
+static uint32_t clients_of(const struct catalogue_device *device,
+                           const struct mig_profile *profile)
+{
+    uint32_t all = device->mig_instances_max > 0 ? device->mig_instances_max : 1;
+    uint32_t most = device->device.mps_clients_max * profile->compute_slices / all;
+
+    return most > 0 ? most : 1;
+}
+
 int catalogue_mig_device(struct catalogue *catalogue, const struct catalogue_device *device,
                          const struct mig_profile *profile, struct device *ret, struct err *err)
 {
@@ -105,5 +115,6 @@ int catalogue_mig_device(struct catalogue *catalogue, const struct catalogue_dev
     ret->memory_bytes = profile->memory_bytes;
     ret->bandwidth_bytes = (int64_t)((wide)ret->bandwidth_bytes * profile->memory_slices / all);
     ret->copy_engines = engines >= 2 ? 2 : 1;
+    ret->mps_clients_max = clients_of(device, profile);
     return 0;
 }

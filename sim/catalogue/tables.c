@@ -54,6 +54,54 @@ static void apply_value(struct device *device, const char *key, int64_t value)
     }
 }
 
+/* Where each trait of MPS lies, and between what it must be. */
+static const struct mps_key {
+    const char *key;
+    size_t offset;
+    double min, max;
+} mps_keys[] = {
+    { "mps_leak", offsetof(struct mps_traits, leak), 0.0, 1.0 },
+    { "mps_alone", offsetof(struct mps_traits, alone), 1.0, 2.0 },
+    { "mps_latency", offsetof(struct mps_traits, latency), 0.001, 1000.0 },
+    { "mps_latency_step", offsetof(struct mps_traits, latency_step), 0.0, 1000.0 },
+    { "mps_bandwidth", offsetof(struct mps_traits, bandwidth), 0.001, 1000.0 },
+    { "mps_bend", offsetof(struct mps_traits, bend), 1.0, 100.0 },
+    { "mps_tail", offsetof(struct mps_traits, tail), 0.01, 1.0 },
+};
+
+/* The traits of MPS: all of them, or none. 0, or -1 with *err. */
+static int apply_mps(struct device *device, const struct table *measured, struct err *err)
+{
+    struct mps_traits traits = { 0 };
+    size_t found = 0;
+
+    for (size_t k = 0; k < ARRAY_LEN(mps_keys); k++) {
+        const struct mps_key *key = &mps_keys[k];
+        for (size_t i = 0; i < measured->count; i++) {
+            const struct measured *row = table_row(measured, i);
+            if (strcmp(row->key, key->key) != 0 || strcmp(row->device, device->name) != 0) {
+                continue;
+            }
+            if (!(row->value >= key->min && row->value <= key->max)) {
+                return err_set(err, ERR_SCENARIO,
+                               "measured.csv: %s of %s is %.9g; it must be between %.9g and "
+                               "%.9g",
+                               key->key, device->name, row->value, key->min, key->max);
+            }
+            memcpy((char *)&traits + key->offset, &row->value, sizeof(row->value));
+            found++;
+        }
+    }
+    if (found > 0 && found < ARRAY_LEN(mps_keys)) {
+        return err_set(err, ERR_SCENARIO,
+                       "measured.csv: %s has some of the mps_ traits, but not all of them",
+                       device->name);
+    }
+    traits.is_measured = found > 0;
+    device->mps = traits;
+    return 0;
+}
+
 static int check_switch(const struct catalogue_device *device, struct err *err)
 {
     const struct switch_cost *cost = &device->device.switch_cost;
@@ -96,7 +144,8 @@ static int apply_measured(const struct table *devices, const struct table *measu
         }
     }
     for (size_t i = 0; i < devices->count; i++) {
-        if (check_switch(table_row(devices, i), err) != 0) {
+        struct catalogue_device *device = table_row(devices, i);
+        if (check_switch(device, err) || apply_mps(&device->device, measured, err)) {
             return -1;
         }
     }

@@ -13,6 +13,18 @@ static struct collector_workload describe_workload(const struct workload *worklo
     };
 }
 
+/* By which fairness measures a VM's service: under MPS it is the share. */
+static uint32_t weight_of(const struct partition *partition, uint32_t index)
+{
+    const struct vm *vm = &partition->vms[index];
+    uint32_t share = vm->share_ppm / (uint32_t)(PPM / VM_WEIGHT_MAX);
+
+    if (partition->sharing->mode != SHARING_MPS) {
+        return vm->weight;
+    }
+    return share > 0 ? share : 1;
+}
+
 static void describe_vm(const struct setup *setup, const struct partition *partition,
                         uint32_t index, struct collector_vm *vm, struct arena *arena)
 {
@@ -26,7 +38,7 @@ static void describe_vm(const struct setup *setup, const struct partition *parti
     vm->name = partition->vms[index].name;
     vm->id = partition->setup_vms[index];
     vm->entry = setup->vms[vm->id].entry;
-    vm->weight = partition->vms[index].weight;
+    vm->weight = weight_of(partition, index);
     vm->start_ns = partition->vms[index].start_ns;
     vm->stop_ns = partition->vms[index].stop_ns;
     vm->workloads = workloads;

@@ -11,3 +11,13 @@ const char *engine_name(enum engine_kind engine)
     assert(engine < ENGINE_COUNT);
     return names[engine];
 }
+
+const struct mps_traits mps_assumed = {
+    .leak = 0.31,
+    .alone = 1.034,
+    .latency = 0.6613,
+    .latency_step = 0.0107,
+    .bandwidth = 0.8917,
+    .bend = 3.05,
+    .tail = 0.47,
+};

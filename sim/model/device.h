@@ -39,6 +39,28 @@ struct switch_cost {
     nsec restore_ns; /* The part of either that falls inside the incoming VM's slice. */
 };
 
+/* How the kernels of MPS clients share SMs and memory; run/spatial.h says what follows. Times
+   are parts of the time that a full grid takes alone on the whole device. */
+struct mps_traits {
+    bool is_measured; /* Else none of the others is set, and mps_assumed stands for them. */
+    double leak;      /* What an SM gives a block over what it gives the next older; 0..1. */
+    double alone;     /* Time of a block alone on its SM over that of one among several. */
+    double latency;   /* Of a memory-bound full grid if bandwidth had no end, 4 blocks an SM. */
+    double latency_step; /* What that grows by from 4 blocks an SM to 8. */
+    double bandwidth;    /* Time of a memory-bound full grid if memory answered at once. */
+    double bend;         /* How sharply one of the two takes over; >= 1. */
+    double tail;         /* Time of a last, smaller wave while others ask for memory, over that
+                            of a full one. */
+};
+
+/* Those of the H100 SXM5, for devices that were never measured. */
+extern const struct mps_traits mps_assumed;
+
+enum {
+    MPS_CLIENTS_MAX = 48,       /* Volta and later. */
+    MPS_CLIENTS_MAX_BEFORE = 16 /* Earlier GPUs. */
+};
+
 struct device {
     const char *name;             /* Catalogue name, or "inline". */
     uint32_t sms;                 /* Streaming multiprocessors (compute units); > 0. */
@@ -53,6 +75,8 @@ struct device {
     uint32_t blocks_per_sm; /* Thread blocks of 256 threads that an SM holds. */
     bool ecc;               /* Error-correcting memory present and on. */
     bool mixed_sizes;       /* Whether vGPUs of several sizes may share it. */
+    struct mps_traits mps;
+    uint32_t mps_clients_max; /* Present at once; 0: MPS_CLIENTS_MAX. */
 };
 
 #endif

@@ -111,9 +111,12 @@ static int create_slicers(struct run *run, const struct run_options *options, st
     find_engines(run, used);
     run->service_ns =
         arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
+    if (run->partition->sharing->mode == SHARING_MPS) {
+        run->spatial = spatial_create(run);
+    }
     run->slicers = arena_take(&run->arena, ENGINE_COUNT, sizeof(run->slicers[0]));
     for (enum engine_kind kind = 0; kind < ENGINE_COUNT; kind++) {
-        if (used[kind]) {
+        if (used[kind] && !(run->spatial && kind == ENGINE_COMPUTE)) {
             struct slicer *s = &run->slicers[run->slicer_count++];
             s->kind = kind;
             if (create_slicer(run, s, options, err)) {
@@ -314,7 +317,7 @@ struct run *run_create(const struct run_options *options, struct err *err)
         run_free(run);
         return NULL;
     }
-    run->is_alone = run->slicer_count == 1 && !run->has_hosts;
+    run->is_alone = run->slicer_count == 1 && !run->has_hosts && !run->spatial;
     create_timers(run, options);
     return run;
 }

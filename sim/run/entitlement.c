@@ -12,6 +12,14 @@ static int compare_times(const void *a, const void *b)
     return *first < *second ? -1 : *first > *second;
 }
 
+/* What a VM is entitled to while those present are there. */
+typedef uint32_t (*share_function)(const struct policy *, const struct vm *, const bool *);
+
+struct sums {
+    bool *present;  /* [vm_count], between two changes. */
+    wide *entitled; /* [vm_count], ns * PPM. */
+};
+
 static uint32_t weight_share_ppm(const struct policy *p, const struct vm *vm,
                                  const bool *present)
 {
@@ -23,21 +31,41 @@ static uint32_t weight_share_ppm(const struct policy *p, const struct vm *vm,
     return (uint32_t)((uint64_t)PPM * vm->weight / sum);
 }
 
-/* Adds what each VM present between two changes is entitled to, in ns * PPM. */
-static void add_interval(const struct policy *p, nsec from, nsec to, bool *present,
-                         wide *entitled)
+/* Under MPS. */
+static uint32_t mps_share_ppm(const struct policy *p, const struct vm *vm, const bool *present)
 {
-    uint32_t (*share_ppm)(const struct policy *, const struct vm *, const bool *) =
-        p->ops->entitled_ppm ? p->ops->entitled_ppm : weight_share_ppm;
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < p->vm_count; i++) {
+        sum += present[i] ? p->vms[i].share_ppm : 0;
+    }
+    return (uint32_t)((uint64_t)PPM * vm->share_ppm / (sum > (uint64_t)PPM ? sum : PPM));
+}
+
+/* Adds what each VM present between two changes is entitled to, in ns * PPM. */
+static void add_interval(const struct policy *p, share_function share_ppm, nsec from, nsec to,
+                         struct sums *sums)
+{
+    bool *present = sums->present;
 
     for (uint32_t i = 0; i < p->vm_count; i++) {
         present[i] = p->vms[i].start_ns <= from && from < p->vms[i].stop_ns;
     }
     for (uint32_t i = 0; i < p->vm_count; i++) {
         if (present[i]) {
-            entitled[i] += (wide)(to - from) * share_ppm(p, &p->vms[i], present);
+            sums->entitled[i] += (wide)(to - from) * share_ppm(p, &p->vms[i], present);
         }
     }
+}
+
+static share_function share_function_of(const struct partition *partition)
+{
+    const struct policy_ops *ops = partition->sharing->engines[ENGINE_COMPUTE].policy;
+
+    if (partition->sharing->mode == SHARING_MPS) {
+        return mps_share_ppm;
+    }
+    return ops->entitled_ppm ? ops->entitled_ppm : weight_share_ppm;
 }
 
 void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
@@ -56,8 +84,11 @@ void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_
         .vm_count = partition->vm_count,
         .slot_count = partition->slot_count,
     };
-    bool *present = arena_take(&arena, partition->vm_count, sizeof(bool));
-    wide *entitled = arena_take(&arena, partition->vm_count, sizeof(wide));
+    share_function share_ppm = share_function_of(partition);
+    struct sums sums = {
+        .present = arena_take(&arena, partition->vm_count, sizeof(bool)),
+        .entitled = arena_take(&arena, partition->vm_count, sizeof(wide)),
+    };
     nsec *changes = arena_take(&arena, 2 * (size_t)partition->vm_count + 2, sizeof(nsec));
     changes[count++] = from_ns;
     changes[count++] = to_ns;
@@ -72,11 +103,11 @@ void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_
     qsort(changes, count, sizeof(changes[0]), compare_times);
     for (uint32_t i = 0; i + 1 < count; i++) {
         if (changes[i] < changes[i + 1]) {
-            add_interval(&policy, changes[i], changes[i + 1], present, entitled);
+            add_interval(&policy, share_ppm, changes[i], changes[i + 1], &sums);
         }
     }
     for (uint32_t i = 0; i < partition->vm_count; i++) {
-        ret_ppm[i] = (uint32_t)(entitled[i] / (to_ns - from_ns));
+        ret_ppm[i] = (uint32_t)(sums.entitled[i] / (to_ns - from_ns));
     }
     arena_fini(&arena);
 }

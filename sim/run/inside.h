@@ -7,6 +7,7 @@
 #include "engine/soonest.h"
 #include "run/run.h"
 #include "run/slicer.h"
+#include "run/spatial.h"
 #include "run/stream.h"
 
 /* A VM starts or stops. */
@@ -33,7 +34,8 @@ struct run {
     struct soonest arrivals; /* By stream. */
     struct soonest hosts;    /* End of the host phase that runs, by stream. */
     struct stream *streams;
-    struct slicer *slicers; /* [slicer_count], those that the workloads use, in order. */
+    struct slicer *slicers;  /* [slicer_count], those that the workloads use, in order. */
+    struct spatial *spatial; /* The compute engine under MPS, which then has no slicer. */
     uint32_t slicer_count;
     uint32_t stream_count;
     bool has_hosts;
@@ -56,7 +58,8 @@ struct run {
     uint32_t life_next;
     const struct partition *partition;
     uint32_t vm_count;
-    struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused. */
+    struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused,
+                                             or under MPS. */
     nsec *service_ns;                     /* [ENGINE_COUNT * vm_count] */
     nsec *border_streams_ns;              /* [stream_count], for probes. */
     struct err *err;                      /* Where a failed step says why. */

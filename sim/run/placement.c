@@ -53,6 +53,11 @@ static bool may_use(const struct decider *d, uint32_t vm, uint32_t partition)
     return true;
 }
 
+static uint32_t mps_clients_max(const struct device *device)
+{
+    return device->mps_clients_max > 0 ? device->mps_clients_max : MPS_CLIENTS_MAX;
+}
+
 /* Why a VM does not fit now; NULL if it does. */
 static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t partition,
                             const struct room *room)
@@ -62,6 +67,9 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
 
     if (entry->profile.is_mig) {
         return room->vms > 0 ? "its instance is taken" : NULL;
+    }
+    if (p->sharing->mode == SHARING_MPS && room->vms >= mps_clients_max(p->device)) {
+        return "MPS takes no more clients";
     }
     bool is_vendor = entry->profile.vms_max > 0;
     bool is_one_size = is_vendor && room->vendor_vms == room->vms &&

@@ -30,7 +30,8 @@ struct job_end {
     nsec queue_wait_ns; /* Behind other jobs of its own VM. */
     nsec slice_wait_ns; /* At the head of its VM's queue, while others have the engine. */
     nsec demand_ns;     /* GPU time of all phases alone on the idle, whole device. */
-    nsec run_ns;        /* On engines: its demand (lost work included). */
+    nsec run_ns;        /* On engines: its demand, lost work included; under MPS what that
+                           takes alone on its VM's SMs (run/spatial.h). */
     nsec switch_ns;     /* Switches to its VM, restore included, while it is at the head. */
     nsec host_ns;
     nsec alone_ns; /* The sum of its phases alone on the idle partition. */
@@ -47,7 +48,8 @@ struct job_left {
     bool dropped;   /* Refused by a full queue or by the policy, at the time of the call. */
 };
 
-/* One slice: what pick granted and what was used of it. */
+/* One slice: what pick granted and what was used of it. Under MPS one phase; those of several
+   VMs then overlap. */
 struct stay {
     enum engine_kind engine;
     uint32_t vm;
@@ -59,7 +61,8 @@ struct stay {
 
 /* Totals of one engine since the start of the run, up to the instant of the call. */
 struct engine_totals {
-    nsec busy_ns;   /* Running work, lost work included. */
+    nsec busy_ns;   /* Running work, lost work included: the sum of what the VMs were served,
+                       or (under MPS) at least that. */
     nsec switch_ns; /* Switches, restore included. */
     nsec lost_ns;   /* Of busy_ns: thrown away. */
     nsec wasted_ns; /* Neither running nor switching although some VM had work. */

@@ -1,9 +1,9 @@
 #include "run/run.h"
 
 #include "base/assert.h"
+#include "run/border.h"
 #include "run/decision.h"
 #include "run/inside.h"
-#include "run/piece.h"
 
 /* ---------------------------------------------------------------- jobs */
 
@@ -13,7 +13,12 @@ static void begin_phase(struct run *run, struct flight *flight, nsec now)
     const struct phase *phase = &stream->workload->phases[flight->phase];
 
     if (phase->kind != PHASE_HOST) {
-        slicer_put(run, run->by_phase[phase->kind], flight, now);
+        struct slicer *slicer = run->by_phase[phase->kind];
+        if (slicer) {
+            slicer_put(run, slicer, flight, now);
+        } else {
+            spatial_put(run, run->spatial, flight, now);
+        }
         return;
     }
     flight->next = NULL;
@@ -69,7 +74,7 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
     }
     nsec served = alone - flight->host_ns;
     nsec demand = stream->scales ? flight->nominal_ns : served;
-    nsec ran = served + flight->lost_ns;
+    nsec ran = served + flight->lost_ns + flight->stretch_ns;
     struct job_end job = {
         .vm = stream->vm,
         .workload = stream->index_in_vm,
@@ -227,6 +232,9 @@ static void stop_vm(struct run *run, uint32_t vm, nsec now)
     for (uint32_t i = 0; i < run->slicer_count; i++) {
         slicer_stop_vm(run, &run->slicers[i], vm, now);
     }
+    if (run->spatial) {
+        spatial_stop_vm(run, run->spatial, vm, now);
+    }
     for (uint32_t i = 0; i < own->stream_count; i++) {
         struct stream *stream = &run->streams[own->first_stream + i];
         for (struct flight *flight = stream->host; flight;) {
@@ -244,59 +252,6 @@ static void stop_vm(struct run *run, uint32_t vm, nsec now)
         }
     }
     RUN_TELL(run, left, vm, now);
-}
-
-/* What each workload has received on engines, the present phases included. */
-static void sum_workloads(struct run *run, nsec now)
-{
-    for (uint32_t i = 0; i < run->stream_count; i++) {
-        run->border_streams_ns[i] = run->streams[i].service_ns;
-    }
-    for (uint32_t i = 0; i < run->slicer_count; i++) {
-        const struct slicer *s = &run->slicers[i];
-        for (uint32_t vm = 0; vm < run->vm_count; vm++) {
-            const struct flight *head = s->lanes[vm].head;
-            if (head) {
-                bool runs = vm == s->vm && slicer_running(s, now) > 0;
-                nsec ran = runs ? now - s->segment_start_ns : 0;
-                run->border_streams_ns[head->stream] += piece_done(head, ran);
-            }
-        }
-    }
-}
-
-/* The counters of VMs are as of the last stay; what runs is added for the call. */
-static void tell_border(struct run *run, bool with_workloads, nsec now)
-{
-    struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
-    nsec running[ENGINE_COUNT] = { 0 };
-
-    if (with_workloads) {
-        sum_workloads(run, now);
-    }
-    for (uint32_t i = 0; i < run->slicer_count; i++) {
-        const struct slicer *s = &run->slicers[i];
-        totals[s->kind] = slicer_totals(s, now);
-        running[i] = slicer_running(s, now);
-        if (running[i] > 0) {
-            s->service_ns[s->vm] += running[i];
-        }
-    }
-    struct border border = {
-        .now = now,
-        .vm_count = run->vm_count,
-        .service_ns = run->service_ns,
-        .engines = totals,
-        .workload_service_ns = with_workloads ? run->border_streams_ns : NULL,
-        .backlogged_since = run->slicers[0].ready_since_ns,
-    };
-    RUN_TELL(run, border, &border);
-    for (uint32_t i = 0; i < run->slicer_count; i++) {
-        const struct slicer *s = &run->slicers[i];
-        if (running[i] > 0) {
-            s->service_ns[s->vm] -= running[i];
-        }
-    }
 }
 
 void run_set_timer(struct run *run)
@@ -323,7 +278,7 @@ static void timer(struct run *run, nsec now)
         }
     }
     if (now == run->next_border_ns || now == run->warmup_ns) {
-        tell_border(run, now == run->warmup_ns, now);
+        border_tell(run, now == run->warmup_ns, now);
     }
     if (now == run->next_border_ns) {
         run->next_border_ns += run->border_ns;
@@ -364,6 +319,39 @@ static bool is_host_first(const struct run *run, const struct slicer *first, mom
             (host == first->next && soonest_index(&run->hosts) < slicer_tie(first)));
 }
 
+/* The same where compute is shared in space: there may be no slicer. */
+static int advance_spatial(struct run *run, moment limit)
+{
+    struct spatial *spatial = run->spatial;
+    moment bound = limit;
+    struct slicer *slicer = run->slicer_count > 0 ? first_slicer(run, &bound) : NULL;
+    moment other = slicer ? slicer->next : MOMENT_NEVER;
+    moment next = spatial->next < other ? spatial->next : other;
+    bool is_end = next < MOMENT_NEVER && moment_class_of(next) == MOMENT_END;
+    uint64_t own_tie = is_end && spatial->next == next ? spatial_tie(spatial) : UINT64_MAX;
+    uint64_t other_tie = is_end && other == next ? slicer_tie(slicer) : UINT64_MAX;
+
+    if (run->has_hosts) {
+        moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
+        uint64_t tie = own_tie < other_tie ? own_tie : other_tie;
+        if (host < limit &&
+            (host < next || (host == next && soonest_index(&run->hosts) < tie))) {
+            run->event_count++;
+            end_host_phase(run, soonest_index(&run->hosts), soonest_time(&run->hosts));
+            return 0;
+        }
+        bound = host < bound ? host : bound;
+    }
+    if (next >= limit) {
+        return 1;
+    }
+    if (spatial->next < other || (spatial->next == other && own_tie <= other_tie)) {
+        spatial_run(run, spatial, other < bound ? other : bound);
+        return 0;
+    }
+    return slicer_run(run, slicer, spatial->next < bound ? spatial->next : bound);
+}
+
 /* What comes first happens: a host phase, the slicer's next event and those that follow
    before anything else does, or (without a host phase or slicer before `limit`) nothing: 1.
    -1: an invalid decision. */
@@ -373,6 +361,9 @@ static int advance_engines(struct run *run, moment limit)
     struct slicer *slicer = run->slicers;
 
     if (!run->is_alone) {
+        if (run->spatial) {
+            return advance_spatial(run, limit);
+        }
         slicer = first_slicer(run, &bound);
     }
     if (run->has_hosts) {
@@ -436,12 +427,18 @@ static void finish_flights(struct run *run, const struct flight *flight)
 
 void run_finish(struct run *run)
 {
-    tell_border(run, true, run->duration_ns);
+    border_tell(run, true, run->duration_ns);
     for (uint32_t i = 0; i < run->slicer_count; i++) {
         struct slicer *s = &run->slicers[i];
         slicer_finish(run, s, run->duration_ns);
         for (uint32_t vm = 0; vm < run->vm_count; vm++) {
             finish_flights(run, s->lanes[vm].head);
+        }
+    }
+    if (run->spatial) {
+        spatial_finish(run, run->spatial, run->duration_ns);
+        for (uint32_t vm = 0; vm < run->vm_count; vm++) {
+            finish_flights(run, run->spatial->clients[vm].head);
         }
     }
     for (uint32_t i = 0; i < run->stream_count; i++) {

@@ -133,20 +133,7 @@ static void count_slots(const struct setup *setup, struct partition *partition)
     }
 }
 
-/* What this version cannot simulate is refused, not approximated in silence. */
-static int check_modes(const struct setup *setup, struct err_list *errors)
-{
-    for (uint32_t i = 0; i < setup->partition_count; i++) {
-        const struct sharing *sharing = setup->partitions[i].sharing;
-        if (sharing->mode == SHARING_MPS) {
-            errors->count = 1;
-            return err_at(&errors->errors[0], sharing->place,
-                          "mode: mps is not simulated yet; exclusive and time_sliced are");
-        }
-    }
-    return 0;
-}
-
+/* What this version cannot compute is refused, not left out in silence. */
 static int check_metrics(const struct scenario *scenario, struct err_list *errors)
 {
     for (uint32_t i = 0; i < METRIC_REQUESTS; i++) {
@@ -169,8 +156,7 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
     list_vms(scenario, arena, &setup);
     list_partitions(scenario, arena, &setup);
     struct placement *placements = arena_take(arena, setup.vm_count, sizeof(placements[0]));
-    if (check_metrics(scenario, errors) || check_modes(&setup, errors) ||
-        placement_decide(&setup, placements, errors)) {
+    if (check_metrics(scenario, errors) || placement_decide(&setup, placements, errors)) {
         return -1;
     }
     for (uint32_t i = 0; i < setup.vm_count; i++) {

@@ -63,8 +63,9 @@ const struct vm_entry *setup_entry(const struct setup *setup, const struct parti
                                    uint32_t vm);
 
 /* What each VM of a partition is entitled to of the compute engine over [from, to), in parts
-   per million of that time: as its policy says (policy_ops.entitled_ppm). ret_ppm has vm_count
-   entries. */
+   per million of that time: as its policy says (policy_ops.entitled_ppm); under MPS its share,
+   or its part of the sum of the shares of those present if that is more than all. ret_ppm has
+   vm_count entries. */
 void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
                        uint32_t *ret_ppm);
 

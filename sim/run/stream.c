@@ -362,7 +362,8 @@ static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t nu
     flight->arrival_ns = arrival_ns;
     flight->number = number;
     flight->start_ns = NSEC_MAX;
-    flight->queue_wait_ns = flight->switch_ns = flight->lost_ns = flight->host_ns = 0;
+    flight->queue_wait_ns = flight->switch_ns = flight->lost_ns = flight->stretch_ns = 0;
+    flight->host_ns = 0;
     flight->phase = 0;
     return flight;
 }

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "policy/turns.h"
+#include "run/grid.h"
 #include "run/run.h"
 
 #include <stdlib.h>
@@ -54,13 +55,27 @@ int calibration_of(struct catalogue *catalogue, const char *device, struct calib
     c.demand_scale = read_scale(catalogue, name, "demand_scale");
     c.copy_in_scale = read_scale(catalogue, name, "copy_in_scale");
     c.copy_out_scale = read_scale(catalogue, name, "copy_out_scale");
+    c.has_mps = c.device.mps.is_measured;
+    if (c.has_mps && read_time(catalogue, name, "mps_launch_ns", &c.mps_launch_ns, err)) {
+        return -1;
+    }
+    c.mps_demand_scale = read_scale(catalogue, name, "mps_demand_scale");
+    c.mps_stream_scale = read_scale(catalogue, name, "mps_stream_scale");
     *ret = c;
     return 0;
 }
 
-bool replay_can(enum measured_mode mode)
+bool replay_can(const struct calibration *calibration, enum measured_mode mode)
 {
-    return mode == MEASURED_TIME_SLICED || mode == MEASURED_COPY;
+    switch (mode) {
+    case MEASURED_TIME_SLICED:
+    case MEASURED_COPY:
+        return true;
+    case MEASURED_MPS:
+        return calibration->has_mps;
+    default:
+        return false;
+    }
 }
 
 /* ---------------------------------------------------------------- building the scenario */
@@ -100,22 +115,33 @@ static struct amount sequence(struct builder *b, const struct measured_vm *vm, d
     };
 }
 
+static bool is_mps(const struct builder *b)
+{
+    return b->measured->mode == MEASURED_MPS;
+}
+
+static nsec launch_ns(const struct builder *b)
+{
+    return is_mps(b) ? b->calibration->mps_launch_ns : b->calibration->launch_ns;
+}
+
 /* Arrivals are those at the GPU: a launch after those of the client. */
 static struct arrival arrivals(struct builder *b, const struct measured_vm *vm)
 {
     const struct calibration *c = b->calibration;
-    struct arrival arrival = { .until_ns = b->measured->duration_ns + c->launch_ns };
+    nsec launch = launch_ns(b);
+    struct arrival arrival = { .until_ns = b->measured->duration_ns + launch };
 
     if (vm->is_closed) {
         arrival.kind = ARRIVAL_CLOSED;
         arrival.clients = 1;
-        arrival.offset_ns = vm->jobs[0].arrival_ns + c->launch_ns;
-        arrival.think = constant(vm->think_ns + c->gap_ns + c->launch_ns);
+        arrival.offset_ns = vm->jobs[0].arrival_ns + launch;
+        arrival.think = constant(vm->think_ns + c->gap_ns + launch);
         return arrival;
     }
     nsec *times = arena_take(&b->arena, vm->job_count, sizeof(times[0]));
     for (uint32_t i = 0; i < vm->job_count; i++) {
-        times[i] = vm->jobs[i].arrival_ns + c->launch_ns;
+        times[i] = vm->jobs[i].arrival_ns + launch;
     }
     arrival.kind = ARRIVAL_TRACE;
     arrival.until_ns = 0;
@@ -154,6 +180,18 @@ static uint32_t phases_of(struct builder *b, const struct measured_vm *vm,
                                     .demand = sequence(b, vm, c->copy_out_scale / 3.0, 0) };
         return 3;
     }
+    if (is_mps(b)) {
+        bool is_stream = strcmp(vm->kernel, "stream") == 0;
+        double part = vm->blocks > 0 ? grid_part(&c->device, vm->blocks) : 1.0;
+        double scale = is_stream ? c->mps_stream_scale : c->mps_demand_scale * part;
+        phases[0] = (struct phase){
+            .kind = PHASE_COMPUTE,
+            .demand = sequence(b, vm, scale, 0),
+            .blocks = vm->blocks,
+            .memory_bound_ppm = is_stream ? (uint32_t)PPM : 0,
+        };
+        return 1;
+    }
     phases[0] =
         (struct phase){ .kind = PHASE_COMPUTE, .demand = sequence(b, vm, compute, c->job_ns) };
     return 1;
@@ -183,7 +221,7 @@ static struct vm_entry *build_vms(struct builder *b)
             .gpu_index = UINT32_MAX,
             .weight = VM_WEIGHT_ONE,
             .priority = VM_WEIGHT_ONE,
-            .share_ppm = (uint32_t)PPM,
+            .share_ppm = (uint32_t)(vm->sm_percent * 1e4 + 0.5),
             .stop_ns = NSEC_MAX,
             .workloads = workload,
             .workload_count = 1,
@@ -200,7 +238,7 @@ static struct gpu_entry *build_gpu(struct builder *b)
 
     params->when_alone = WHEN_ALONE_HARDWARE;
     *gpu = (struct gpu_entry){ .name = "gpu", .count = 1, .device = c->device };
-    gpu->sharing.mode = SHARING_TIME_SLICED;
+    gpu->sharing.mode = is_mps(b) ? SHARING_MPS : SHARING_TIME_SLICED;
     for (int i = 0; i < ENGINE_COUNT; i++) {
         gpu->sharing.engines[i].policy = &policy_fifo;
         gpu->sharing.engines[i].slice_ns = c->slice_ns;
@@ -239,7 +277,7 @@ static void add_latency(void *context, const struct job_end *job)
 static int simulate(struct builder *b, const struct scenario *scenario, struct replay *replay,
                     struct err *err)
 {
-    struct listener listener = { replay, b->calibration->launch_ns };
+    struct listener listener = { replay, launch_ns(b) };
     struct probe probe = { .context = &listener, .finished = add_latency };
     struct err_list errors = { .count = 0 };
     struct setup setup;

@@ -27,14 +27,20 @@ struct calibration {
     double demand_scale;  /* GPU time over the nominal demand. */
     double copy_in_scale; /* Time of a copy to the device over its nominal time. */
     double copy_out_scale;
+
+    /* Clients of MPS; the engine's traits are the device's. */
+    bool has_mps;
+    nsec mps_launch_ns;
+    double mps_demand_scale; /* Of compute-bound kernels. */
+    double mps_stream_scale; /* Of memory-bound ones. */
 };
 
 /* The calibration of a device. 0, or -1 with *err if it has not been measured. */
 int calibration_of(struct catalogue *catalogue, const char *device, struct calibration *ret,
                    struct err *err);
 
-/* Whether scenarios of a mode can be simulated. */
-bool replay_can(enum measured_mode mode);
+/* Whether scenarios of a mode can be simulated on a device. */
+bool replay_can(const struct calibration *calibration, enum measured_mode mode);
 
 /* Latencies of one VM's jobs, in order of their ends. */
 struct replay_vm {

@@ -107,7 +107,7 @@ int validate(const struct measured_set *set, const struct validate_device *devic
     v.rows = arena_take(arena, vms, sizeof(v.rows[0]));
     for (uint32_t i = 0; i < set->scenario_count; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
-        if (!replay_can(scenario->mode)) {
+        if (!replay_can(&calibration, scenario->mode)) {
             v.modes_left_out |= 1U << scenario->mode;
         } else if (validate_scenario(scenario, &calibration, &v, err)) {
             return -1;

@@ -116,6 +116,24 @@ static void strict_slots_are_their_owners(void **state)
     }
 }
 
+static void mps_obeys_the_laws(void **state)
+{
+    (void)state;
+
+    for (uint64_t seed = 1; seed <= 3 * SCENARIOS; seed++) {
+        struct law *law = test_calloc(1, sizeof(*law));
+        struct build b;
+        print_message("mps, seed %u\n", (unsigned)seed);
+        random_build_mps(&b, seed);
+        assert_int_equal(build_setup(&b), 0);
+        law_watch(law, &b);
+        build_run(&b);
+        law_check(law);
+        build_fini(&b);
+        test_free(law);
+    }
+}
+
 int main(void)
 {
     void (*const laws[])(void **) = {
@@ -123,8 +141,11 @@ int main(void)
         no_time_is_wasted_if_none_is_claimed_to_be,
         same_scenario_gives_the_same_run,
     };
-    struct CMUnitTest tests[256] = { cmocka_unit_test(strict_slots_are_their_owners) };
-    size_t count = 1;
+    struct CMUnitTest tests[256] = {
+        cmocka_unit_test(strict_slots_are_their_owners),
+        cmocka_unit_test(mps_obeys_the_laws),
+    };
+    size_t count = 2;
 
     for (size_t law = 0; law < ARRAY_LEN(laws); law++) {
         for (size_t i = 0; i < policy_registry_count; i++) {

@@ -41,6 +41,12 @@ void build_init(struct build *b, const char *policy)
     b->options = (struct run_options){ .probes = b->probes, .probe_count = 2 };
 }
 
+void build_mps(struct build *b)
+{
+    b->gpus[0].sharing.mode = SHARING_MPS;
+    b->record.is_mps = true;
+}
+
 void build_fini(struct build *b)
 {
     run_free(b->run);
@@ -76,6 +82,7 @@ uint32_t build_vm(struct build *b, const char *name)
         .memory_bytes = GIB,
         .weight = VM_WEIGHT_ONE,
         .priority = 100,
+        .share_ppm = (uint32_t)PPM,
         .stop_ns = NSEC_MAX,
         .schedule = { .maximum_ppm = (uint32_t)PPM },
         .workloads =

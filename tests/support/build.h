@@ -58,6 +58,10 @@ void build_switch(struct build *b, nsec cost_ns, nsec restore_ns);
 /* Sets a parameter of the first GPU's policy; see params_set. */
 void build_param(struct build *b, const char *key, int64_t value);
 
+/* The first GPU under MPS, whose traits are the assumed ones. Each VM has a share of 100 %
+   until vms[i].share_ppm says otherwise. */
+void build_mps(struct build *b);
+
 /* Adds a VM without workloads: weight 100, priority 100, there for the whole run. Returns its
    index. `name` must outlive b. */
 uint32_t build_vm(struct build *b, const char *name);

@@ -215,3 +215,62 @@ void random_build_plain(struct build *b, const char *policy, uint64_t seed)
     features.lives = features.kernels = features.params = false;
     draw_scenario(b, policy, &features, &seed);
 }
+
+static void stretch(struct amount *amount)
+{
+    amount->mean *= 100.0;
+    amount->low *= 100.0;
+    amount->high *= 100.0;
+}
+
+static void stretch_arrival(struct arrival *arrival)
+{
+    arrival->period_ns *= 100.0;
+    arrival->mean_gap_ns *= 100.0;
+    arrival->offset_ns *= 100;
+    stretch(&arrival->jitter);
+    stretch(&arrival->think);
+    stretch(&arrival->on);
+    stretch(&arrival->off);
+}
+
+static void draw_grid(struct phase *phase, uint64_t *seed)
+{
+    const uint32_t memory_ppm[] = { 0, 0, 1, 400000, 1000000 };
+
+    stretch(&phase->demand);
+    phase->kernel_ns *= 100;
+    if (phase->kind == PHASE_COMPUTE) {
+        phase->blocks = test_chance(seed, 50) ? (uint32_t)test_between(seed, 1, 1500) : 0;
+        phase->memory_bound_ppm = memory_ppm[test_random(seed) % ARRAY_LEN(memory_ppm)];
+    }
+}
+
+void random_build_mps(struct build *b, uint64_t seed)
+{
+    struct mps_traits traits = mps_assumed;
+
+    random_build(b, "fifo", seed);
+    build_mps(b);
+    traits.is_measured = true;
+    traits.leak = (double)test_between(&seed, 0, 4) / 4.0;
+    traits.tail = (double)test_between(&seed, 1, 4) / 4.0;
+    b->gpus[0].device.mps = traits;
+    b->gpus[0].device.sms = (uint32_t)test_between(&seed, 1, 132);
+    b->gpus[0].device.blocks_per_sm = (uint32_t)test_between(&seed, 0, 16);
+    b->scenario.duration_ns *= 100;
+    for (uint32_t vm = 0; vm < b->scenario.vm_count; vm++) {
+        struct vm_entry *entry = &b->vms[vm];
+        entry->share_ppm =
+            (uint32_t)(test_chance(&seed, 30) ? PPM : test_between(&seed, 1, PPM));
+        entry->start_ns *= 100;
+        entry->stop_ns = entry->stop_ns == NSEC_MAX ? NSEC_MAX : 100 * entry->stop_ns;
+        for (uint32_t w = 0; w < entry->workload_count; w++) {
+            struct workload *workload = (struct workload *)&entry->workloads[w].workload;
+            stretch_arrival(&workload->arrival);
+            for (uint32_t i = 0; i < workload->phase_count; i++) {
+                draw_grid(&build_phases(workload)[i], &seed);
+            }
+        }
+    }
+}

@@ -17,4 +17,8 @@ void random_build(struct build *b, const char *policy, uint64_t seed);
    policy has its default parameters. */
 void random_build_plain(struct build *b, const char *policy, uint64_t seed);
 
+/* As random_build with fifo, but under MPS with random shares, grids and memory. Times are a
+   hundred times as long, so that rounding is not all that happens. */
+void random_build_mps(struct build *b, uint64_t seed);
+
 #endif

@@ -39,7 +39,8 @@ struct record {
     nsec *service_ns; /* At the last border, [ENGINE_COUNT * vm_count]. */
     uint32_t vm_count;
     uint32_t border_count;
-    nsec now; /* Of the last call. */
+    bool is_mps; /* Set by the test: compute serves at most while it is busy, not just then. */
+    nsec now;    /* Of the last call. */
 };
 
 /* Prepares a zeroed record and the probe that fills it. */

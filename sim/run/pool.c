@@ -1,0 +1,288 @@
+#include "run/pool.h"
+
+#include "base/assert.h"
+#include "engine/exact.h"
+
+/* ---------------------------------------------------------------- progress */
+
+static void advance(struct spatial_client *c, nsec now)
+{
+    c->to_go -= c->speed * (double)(now - c->since_ns);
+    c->since_ns = now;
+}
+
+/* Spreads what a client has done since its layers last changed over them. */
+static void spread(const struct grid_rules *rules, struct spatial_client *c)
+{
+    double done = (c->whole - c->to_go) / rules->sums[c->layers];
+
+    for (uint32_t i = 0; i < c->layers; i++) {
+        c->rest[i] -= done * rules->weights[i];
+    }
+}
+
+/* A client's layers have changed: the oldest ends next. */
+static void aim(const struct grid_rules *rules, struct spatial_client *c)
+{
+    c->whole = c->to_go = c->layers > 0 ? c->rest[0] * rules->sums[c->layers] : 0.0;
+    c->speed = 0.0;
+}
+
+static void take_carry(struct spatial_client *c, double *work)
+{
+    *work += c->carry;
+    c->carry = 0.0;
+}
+
+void pool_end_layer(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    advance(c, now);
+    spread(&s->rules, c);
+    c->carry += c->rest[0];
+    c->layers--;
+    s->slots_used -= c->grid->sms;
+    for (uint32_t i = 0; i < c->layers; i++) {
+        c->rest[i] = c->rest[i + 1];
+    }
+    if (c->layers == 0) {
+        c->state = CLIENT_WAITING;
+    } else {
+        take_carry(c, &c->rest[0]);
+    }
+    aim(&s->rules, c);
+}
+
+void pool_end_wave(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    advance(c, now);
+    c->carry += c->to_go;
+    s->slots_used -= c->wave;
+    s->wave_blocks -= c->wave;
+    c->wave = 0;
+    c->speed = 0.0;
+    c->state = CLIENT_WAITING;
+}
+
+void pool_clear(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    if (c->wave > 0) {
+        pool_end_wave(s, c, now);
+    }
+    if (c->layers > 0) {
+        s->slots_used -= (uint64_t)c->layers * c->grid->sms;
+    }
+    c->layers = 0;
+    c->speed = 0.0;
+}
+
+/* ---------------------------------------------------------------- slots */
+
+/* As many layers of a client as fit; whether it wants more. */
+static bool place_layers(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    uint32_t sms = c->grid->sms;
+    uint32_t most = s->rules.slots - c->layers;
+    uint64_t fit = ((uint64_t)s->rules.slots * s->rules.sms - s->slots_used) / sms;
+    uint32_t wanted = c->layers_left < most ? c->layers_left : most;
+    uint32_t count = wanted < fit ? wanted : (uint32_t)fit;
+
+    if (count == 0) {
+        return wanted > 0;
+    }
+    if (c->layers > 0) {
+        advance(c, now);
+        spread(&s->rules, c);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        c->rest[c->layers] = (double)c->kernel_ns * c->grid->layer_part;
+        take_carry(c, &c->rest[c->layers++]);
+    }
+    c->layers_left -= count;
+    c->state = CLIENT_COMPUTING;
+    c->since_ns = now;
+    s->slots_used += (uint64_t)count * sms;
+    aim(&s->rules, c);
+    return count < wanted;
+}
+
+/* The next wave of a client; whether it finds no slot at all. */
+static bool place_wave(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    uint64_t free = (uint64_t)s->rules.slots * s->rules.sms - s->slots_used;
+    uint32_t wanted =
+        c->blocks_left < c->grid->wave_blocks ? c->blocks_left : c->grid->wave_blocks;
+    uint32_t count = wanted < free ? wanted : (uint32_t)free;
+
+    if (count == 0) {
+        return true;
+    }
+    c->wave = count;
+    c->blocks_left -= count;
+    c->state = CLIENT_STREAMING;
+    c->to_go = (double)c->kernel_ns * c->grid->wave_part;
+    take_carry(c, &c->to_go);
+    c->speed = 0.0;
+    c->since_ns = now;
+    s->slots_used += count;
+    s->wave_blocks += count;
+    return false;
+}
+
+void pool_place(struct spatial *s, nsec now)
+{
+    bool is_full = false;
+
+    for (uint32_t i = 0; i < s->order_count && !is_full; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->layers_left > 0) {
+            is_full = place_layers(s, c, now);
+        } else if (c->state == CLIENT_WAITING && c->blocks_left > 0) {
+            is_full = place_wave(s, c, now);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- SM time */
+
+/* What each computing client can use; the sum. */
+static double set_caps(struct spatial *s)
+{
+    double sum = 0.0;
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->state != CLIENT_COMPUTING) {
+            continue;
+        }
+        c->cap = (double)c->grid->sms / (c->layers == 1 ? s->rules.traits->alone : 1.0);
+        c->got = c->cap;
+        sum += c->cap;
+    }
+    return sum;
+}
+
+/* leak^age, where age need not be whole; never so small that it gets lost. */
+static double weight_of_age(const struct grid_rules *rules, double age)
+{
+    const double least = 1e-100;
+    double leak = rules->traits->leak > 1e-6 ? rules->traits->leak : 1e-6;
+    double weight = age > 0.0 && age < 50.0 ? exact_pow(leak, age) : age > 0.0 ? least : 1.0;
+
+    return weight > least ? weight : least;
+}
+
+static void set_weights(struct spatial *s)
+{
+    double age = 0.0; /* Older blocks, per SM. */
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->state != CLIENT_COMPUTING) {
+            continue;
+        }
+        c->weight =
+            (double)c->grid->sms * weight_of_age(&s->rules, age) * s->rules.sums[c->layers];
+        c->got = -1.0;
+        age += (double)c->layers * (double)c->grid->sms / (double)s->rules.sms;
+    }
+}
+
+/* One round of sharing by weight: who would get more than it can use gets just that. *left is
+   what remains for the others; whether there was one. */
+static bool fill_round(struct spatial *s, double *left, double *ret_part)
+{
+    double sum = 0.0;
+    bool found = false;
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        const struct spatial_client *c = &s->clients[s->order[i]];
+        sum += c->state == CLIENT_COMPUTING && c->got < 0.0 ? c->weight : 0.0;
+    }
+    *ret_part = sum > 0.0 ? *left / sum : 0.0;
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->state == CLIENT_COMPUTING && c->got < 0.0 && *ret_part * c->weight >= c->cap) {
+            c->got = c->cap;
+            *left -= c->cap;
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* Shares the SMs by age among those who compute. */
+static void share_sms(struct spatial *s)
+{
+    double left = (double)s->rules.sms;
+    double part = 0.0;
+
+    if (set_caps(s) <= left) {
+        return;
+    }
+    set_weights(s);
+    while (fill_round(s, &left, &part)) {
+    }
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->state == CLIENT_COMPUTING && c->got < 0.0) {
+            c->got = part * c->weight;
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- speeds */
+
+static double wave_speed(const struct spatial *s, const struct spatial_client *c)
+{
+    bool is_tail = c->wave < c->grid->wave_blocks && c->wave < s->wave_blocks;
+    double length = grid_wave(&s->rules, c->grid, s->wave_blocks);
+
+    return 1.0 / (is_tail ? length * s->rules.traits->tail : length);
+}
+
+static void set_speed(struct spatial_client *c, double speed, nsec now)
+{
+    if (!(speed < c->speed || speed > c->speed)) {
+        return;
+    }
+    advance(c, now);
+    c->speed = speed;
+    double wait = c->to_go / speed;
+    wait = wait > 0.0 ? wait : 0.0;
+    c->next_ns = wait < (double)RUN_LENGTH_MAX ? now + (nsec)(wait + 0.5) : INSTANT_NEVER;
+}
+
+void pool_set_speeds(struct spatial *s, nsec now)
+{
+    share_sms(s);
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->state == CLIENT_COMPUTING) {
+            set_speed(c, c->got / (double)c->grid->sms, now);
+        } else if (c->state == CLIENT_STREAMING) {
+            set_speed(c, wave_speed(s, c), now);
+        }
+    }
+}
+
+double pool_holds(const struct spatial_client *c)
+{
+    switch (c->state) {
+    case CLIENT_COMPUTING:
+        return c->got;
+    case CLIENT_STREAMING:
+        return (double)(c->wave < c->grid->sms ? c->wave : c->grid->sms);
+    default:
+        return 0.0;
+    }
+}
+
+double pool_held(const struct spatial *s)
+{
+    double sum = 0.0;
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        sum += pool_holds(&s->clients[s->order[i]]);
+    }
+    return sum > (double)s->rules.sms ? sum : (double)s->rules.sms;
+}
