@@ -6,7 +6,7 @@
  * lease of one slice goes to the job with the largest rho. (On one GPU the auction among the
  * worst few is a choice of the worst one.) An oracle: demands must be known.
  *
- * All rhos change with time, each at its own pace, so a decision looks at every VM.
+ * All rhos change with time, each at its own pace, so a decision looks at every VM with work.
  *
  * Bound: when a lease begins, no job has a larger rho than the one that gets it.
  * tests/policy/test_finish_time_fairness.c checks it.
@@ -14,11 +14,11 @@
 #include "policy/policy.h"
 
 #include "base/assert.h"
+#include "policy/pool.h"
 
 struct finish_time {
-    uint32_t end; /* VMs from here on have no work. */
+    struct pool ready;
     struct finish_time_vm {
-        bool ready;
         nsec arrival_ns;
         nsec demand_ns;
         nsec remaining_ns;
@@ -27,7 +27,17 @@ struct finish_time {
 
 static size_t finish_time_state_size(uint32_t vm_count)
 {
-    return sizeof(struct finish_time) + vm_count * sizeof(struct finish_time_vm);
+    return sizeof(struct finish_time) + vm_count * sizeof(struct finish_time_vm) +
+           pool_memory_size(vm_count);
+}
+
+static int finish_time_init(struct policy *p, struct err *err)
+{
+    struct finish_time *s = p->state;
+
+    (void)err;
+    pool_init(&s->ready, &s->vms[p->vm_count], p->vm_count);
+    return 0;
 }
 
 static void look_at_head(struct policy *p, const struct vm *vm)
@@ -37,13 +47,13 @@ static void look_at_head(struct policy *p, const struct vm *vm)
 
     (void)policy_head(p, vm, &head);
     s->vms[vm->index] =
-        (struct finish_time_vm){ true, head.arrival_ns, head.demand_ns, head.remaining_ns };
+        (struct finish_time_vm){ head.arrival_ns, head.demand_ns, head.remaining_ns };
 }
 
 static void finish_time_leave(struct policy *p, const struct vm *vm, nsec now)
 {
     (void)now;
-    ((struct finish_time *)p->state)->vms[vm->index].ready = false;
+    pool_remove(&((struct finish_time *)p->state)->ready, vm->index);
 }
 
 static enum preempt finish_time_ready(struct policy *p, const struct vm *vm, nsec now)
@@ -52,29 +62,31 @@ static enum preempt finish_time_ready(struct policy *p, const struct vm *vm, nse
 
     (void)now;
     look_at_head(p, vm);
-    s->end = s->end > vm->index ? s->end : vm->index + 1;
+    pool_put(&s->ready, vm->index);
     return PREEMPT_NO;
 }
 
-/* Whether a's rho is larger than b's. */
-static bool is_worse(const struct finish_time_vm *a, const struct finish_time_vm *b, nsec now)
+/* Whether VM a's rho is larger than b's, or as large and its index lower. */
+static bool goes_before(const struct finish_time *s, uint32_t a, uint32_t b, nsec now)
 {
-    return (wide)(now - a->arrival_ns + a->remaining_ns) * b->demand_ns >
-           (wide)(now - b->arrival_ns + b->remaining_ns) * a->demand_ns;
+    const struct finish_time_vm *first = &s->vms[a];
+    const struct finish_time_vm *second = &s->vms[b];
+    wide left = (wide)(now - first->arrival_ns + first->remaining_ns) * second->demand_ns;
+    wide right = (wide)(now - second->arrival_ns + second->remaining_ns) * first->demand_ns;
+
+    return left > right || (left == right && a < b);
 }
 
 static struct slice finish_time_pick(struct policy *p, nsec now)
 {
     struct finish_time *s = p->state;
-    uint32_t worst = VM_NONE;
 
-    for (uint32_t i = 0; i < s->end; i++) {
-        if (s->vms[i].ready &&
-            (worst == VM_NONE || is_worse(&s->vms[i], &s->vms[worst], now))) {
-            worst = i;
-        }
+    assert(s->ready.count > 0);
+    uint32_t worst = s->ready.items[0];
+    for (uint32_t i = 1; i < s->ready.count; i++) {
+        uint32_t other = s->ready.items[i];
+        worst = goes_before(s, other, worst, now) ? other : worst;
     }
-    assert(worst != VM_NONE);
     return (struct slice){ .vm = &p->vms[worst],
                            .length_ns = p->quantum_ns,
                            .end_ns = NSEC_MAX,
@@ -90,7 +102,7 @@ static void finish_time_charge(struct policy *p, const struct vm *vm, const stru
     if (used->still_ready) {
         look_at_head(p, vm);
     } else {
-        s->vms[vm->index].ready = false;
+        pool_remove(&s->ready, vm->index);
     }
 }
 
@@ -105,6 +117,7 @@ const struct policy_ops policy_finish_time_fairness = {
     .work_conserving = true,
     .needs_demand = true,
     .state_size = finish_time_state_size,
+    .init = finish_time_init,
     .leave = finish_time_leave,
     .ready = finish_time_ready,
     .pick = finish_time_pick,

@@ -175,29 +175,37 @@ extern const struct policy_ops vgpusim_policy;
 
 /* Every policy, sorted by name. To add one: write its .c file and add its name here. */
 #define POLICY_LIST(X)                                                                         \
+    X(band)                                                                                    \
     X(best_effort)                                                                             \
     X(borrowed_virtual_time)                                                                   \
     X(constant_bandwidth)                                                                      \
+    X(container_slots)                                                                         \
+    X(credit)                                                                                  \
     X(deadline_admission)                                                                      \
     X(deficit_round_robin)                                                                     \
+    X(disengaged_fair)                                                                         \
     X(edf)                                                                                     \
     X(equal_share)                                                                             \
     X(fair)                                                                                    \
     X(fifo)                                                                                    \
     X(finish_time_fairness)                                                                    \
     X(fixed_share)                                                                             \
+    X(gvt)                                                                                     \
     X(interference_aware)                                                                      \
     X(kernel_fifo)                                                                             \
     X(las)                                                                                     \
     X(lottery)                                                                                 \
     X(mlfq)                                                                                    \
     X(priority)                                                                                \
+    X(quota_window)                                                                            \
     X(rate_monotonic)                                                                          \
     X(reset_preempt)                                                                           \
     X(round_robin)                                                                             \
     X(shortest_job)                                                                            \
     X(srpt)                                                                                    \
     X(stride)                                                                                  \
+    X(timegraph)                                                                               \
+    X(token_bucket)                                                                            \
     X(virtual_clock)                                                                           \
     X(weighted_round_robin)                                                                    \
     X(wf2q)
