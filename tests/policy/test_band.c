@@ -1,6 +1,6 @@
 /* test_band.c - the rules and the bound of band.c. */
-#include "support/build.h"
 #include "support/alone.h"
+#include "support/build.h"
 #include "support/test.h"
 
 /* A has half of the engine and uses it all: at 500 ms its window is full, and after each kernel

@@ -14,10 +14,10 @@ static void shares_are_the_documented_ones(void **state)
         bool third_idle;
         uint32_t percent[3];
     } cases[] = {
-        { FIXED, false, { 5, 5, 10 } },      { FIXED, true, { 5, 5, 0 } },
+        { FIXED, false, { 5, 5, 10 } },        { FIXED, true, { 5, 5, 0 } },
         { PREEMPTIVE, false, { 33, 33, 33 } }, { PREEMPTIVE, true, { 33, 33, 0 } },
-        { WEIGHTED, false, { 25, 25, 50 } }, { WEIGHTED, true, { 25, 25, 0 } },
-        { WEAK, false, { 25, 25, 50 } },     { WEAK, true, { 50, 50, 0 } },
+        { WEIGHTED, false, { 25, 25, 50 } },   { WEIGHTED, true, { 25, 25, 0 } },
+        { WEAK, false, { 25, 25, 50 } },       { WEAK, true, { 50, 50, 0 } },
     };
     (void)state;
 

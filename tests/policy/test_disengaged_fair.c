@@ -13,7 +13,8 @@ static void constant_kernels(struct alone *alone, uint32_t vm, struct job_view *
 }
 
 /* A's kernels of 3 against B's and C's of 1: a free run of 15 gives 9, 3 and 3, so A is 6 ahead
-   after one, 12 after two, 18 > 15 after three. In the fourth it is denied; B and C share it. */
+   after one, 12 after two, 18 > 15 after three. In the fourth it is denied; B and C share it.
+ */
 static void vm_that_is_ahead_is_denied(void **state)
 {
     struct alone alone;

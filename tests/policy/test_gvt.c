@@ -33,8 +33,8 @@ static void schedules_are_the_known_ones(void **state)
     check_golden(false, "gvt-g weights 8:4:4, only A backlogged");
 }
 
-/* A kernel is not cut at a tick; the VM pays for the whole of it, as long as ten periods remember
-   it: A's of 80 ms costs it its 50 ms of this period, and 30 of the next. */
+/* A kernel is not cut at a tick; the VM pays for the whole of it, as long as ten periods
+   remember it: A's of 80 ms costs it its 50 ms of this period, and 30 of the next. */
 static void kernels_overrun_and_are_paid(void **state)
 {
     struct build b;
@@ -69,9 +69,9 @@ static void newcomer_goes_first(void **state)
     build_fini(&b);
 }
 
-/* Over each ten periods, with kernels of a tick at most: at most ten budgets, a tick and a kernel,
-   and at least those less a kernel of each other VM and a tick. (One more kernel may run across
-   the border.) */
+/* Over each ten periods, with kernels of a tick at most: at most ten budgets, a tick and a
+   kernel, and at least those less a kernel of each other VM and a tick. (One more kernel may
+   run across the border.) */
 static void budgets_are_kept_over_ten_periods(void **state)
 {
     enum { N = 5 };

@@ -41,8 +41,8 @@ static void lone_job_takes_what_its_rate_says(void **state)
     }
 }
 
-/* Random limits that together are more than the engine: no VM ever has more than burst, rate * t
-   and a tick, from any time on. */
+/* Random limits that together are more than the engine: no VM ever has more than burst, rate *
+   t and a tick, from any time on. */
 static void nobody_gets_more_than_burst_and_rate(void **state)
 {
     enum { N = 4, SPANS = 2000 };
@@ -83,8 +83,8 @@ static void nobody_gets_more_than_burst_and_rate(void **state)
     }
 }
 
-/* With feedback the use of a VM that always has work comes to its limit, although its kernels of
-   20 ms run over each time. */
+/* With feedback the use of a VM that always has work comes to its limit, although its kernels
+   of 20 ms run over each time. */
 static void feedback_steers_to_the_limit(void **state)
 {
     (void)state;
