@@ -85,7 +85,7 @@ HEADERS   := $(call find_in,sim,*.h) $(call find_in,tests/support,*.h)
 C_FILES   := $(SIM_SRC) $(HEADERS) $(call find_in,tests,*.c)
 EMBEDDED  := $(call find_in,sim/catalogue/data,*.csv) \
              $(call find_in,sim/catalogue/data,*.yaml) $(call find_in,plots,*.gp) \
-             $(call find_in,sim/policy,*.lua)
+             $(call find_in,sim/policy,*.lua) $(call find_in,sim/cli/templates,*)
 EMBEDDED  := $(sort $(EMBEDDED))
 
 PUBLIC      := $(BUILD)/include/vgpusim/policy.h
@@ -177,6 +177,11 @@ $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libvgpusim.a
 # ------------------------------------------------------------------------------- testing
 
 TEST_LOGS := $(TESTS:=.log) $(SCRIPTS:%=$(BUILD)/%.log) $(FUZZERS:=.log)
+# `make test ONLY=fair` builds and runs those tests only that have the word in their name.
+ONLY      ?=
+ifneq ($(ONLY),)
+TEST_LOGS := $(foreach log,$(TEST_LOGS),$(if $(findstring $(ONLY),$(log:$(BUILD)/%=%)),$(log)))
+endif
 RUN_TEST  := VGPUSIM=$(BUILD)/vgpusim BUILD=$(BUILD) sh .ci/run-test.sh
 
 test: $(BUILD)/vgpusim $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, SAN=)

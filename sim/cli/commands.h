@@ -16,7 +16,8 @@
     X(check)                                                                                   \
     X(schema)                                                                                  \
     X(list)                                                                                    \
-    X(explain)
+    X(explain)                                                                                 \
+    X(new_policy)
 
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMAND_LIST(COMMAND_DECLARE)

@@ -39,7 +39,7 @@ static const struct option_row rows[] = {
     ROW("vary", 'v', OPTION_LIST, varies, "PATH=A,B,C",
         "what varies (default: the scenario's compare:)"),
     ROW("policies", 0, OPTION_TEXT, policies, "all|A,B,C",
-        "vary the policy of every GPU; also files: mine.lua"),
+        "vary the policy of every GPU; also all,mine.lua"),
     ROW("set", 's', OPTION_LIST, sets, "PATH=VALUE", "replace a value in every variant"),
     { "reps", 'r', OPTION_COUNT, offsetof(struct compare_command, reps), "N",
       "replications, each with other draws (default 5)", 1, REPS_MAX },
@@ -94,14 +94,15 @@ static int add_variant(struct variants *v, const char *path, const struct option
 static const char *policy_names(const char *text, struct arena *arena)
 {
     const char *names = policy_registry[0]->name;
+    const char *rest = text + strlen("all");
 
-    if (strcmp(text, "all") != 0) {
+    if (strncmp(text, "all", strlen("all")) != 0 || (*rest != '\0' && *rest != ',')) {
         return text;
     }
     for (size_t i = 1; i < policy_registry_count; i++) {
         names = arena_format(arena, "%s,%s", names, policy_registry[i]->name);
     }
-    return names;
+    return arena_format(arena, "%s%s", names, rest);
 }
 
 /* A policy of the registry, or the file of one. */
