@@ -35,24 +35,43 @@ double exact_sin_turns(double turns);
  * up to r^7, whose next term is below 2^-67. The table-driven form is Tang's (ACM TOMS 16,
  * 1990); ours is shorter because the error that a draw can see is a nanosecond.
  */
-static inline double exact_log(double x)
-{
-    uint64_t bits;
+struct exact_parts {
     double m;
+    double exponent;
+    double reciprocal;
+    double log; /* Of 1 / reciprocal. */
+};
+
+static inline struct exact_parts exact_split(double x)
+{
+    struct exact_parts parts;
+    uint64_t bits;
 
     memcpy(&bits, &x, sizeof(bits));
-    int exponent = (int)(bits >> 52) - 1023;
-    uint32_t part = (uint32_t)(bits >> 45) & (EXACT_LOG_PARTS - 1);
+    uint32_t row = (uint32_t)(bits >> 45) & (EXACT_LOG_PARTS - 1);
+    parts.exponent = (double)((int)(bits >> 52) - 1023);
+    parts.reciprocal = exact_log_table[row].reciprocal;
+    parts.log = exact_log_table[row].log;
     bits = (bits & UINT64_C(0xfffffffffffff)) | UINT64_C(0x3ff0000000000000);
-    memcpy(&m, &bits, sizeof(m));
+    memcpy(&parts.m, &bits, sizeof(parts.m));
+    return parts;
+}
 
-    double r = m * exact_log_table[part].reciprocal - 1.0;
+static inline double exact_log_of(double m, double exponent, double reciprocal, double log)
+{
+    double r = m * reciprocal - 1.0;
     double r2 = r * r;
     double low = r2 * (-0.5 + r * (1.0 / 3.0));
     double high = r2 * r2 * ((-0.25 + r * 0.2) + r2 * (-1.0 / 6.0 + r * (1.0 / 7.0)));
-    double whole = (double)exponent;
-    return (whole * exact_ln2_high + exact_log_table[part].log) +
-           (r + (low + (high + whole * exact_ln2_low)));
+
+    return (exponent * exact_ln2_high + log) + (r + (low + (high + exponent * exact_ln2_low)));
+}
+
+static inline double exact_log(double x)
+{
+    struct exact_parts parts = exact_split(x);
+
+    return exact_log_of(parts.m, parts.exponent, parts.reciprocal, parts.log);
 }
 
 #endif

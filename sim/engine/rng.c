@@ -122,14 +122,14 @@ static void compute_batch(const struct rng *rng, uint64_t block, uint64_t bits[R
 {
     struct pair left = pair_of(rng, block);
     struct pair right = pair_of(rng, block + 2);
-    uint32_t key0 = rng->key[0];
-    uint32_t key1 = rng->key[1];
+    __m128i key0 = _mm_set1_epi64x(rng->key[0]);
+    __m128i key1 = _mm_set1_epi64x(rng->key[1]);
 
     for (int i = 0; i < 10; i++) {
-        left = pair_round(left, _mm_set1_epi64x(key0), _mm_set1_epi64x(key1));
-        right = pair_round(right, _mm_set1_epi64x(key0), _mm_set1_epi64x(key1));
-        key0 += PHILOX_W32_0;
-        key1 += PHILOX_W32_1;
+        left = pair_round(left, key0, key1);
+        right = pair_round(right, key0, key1);
+        key0 = _mm_add_epi32(key0, _mm_set1_epi64x(PHILOX_W32_0));
+        key1 = _mm_add_epi32(key1, _mm_set1_epi64x(PHILOX_W32_1));
     }
     pair_store(&left, &bits[0]);
     pair_store(&right, &bits[4]);
@@ -157,10 +157,15 @@ uint64_t rng_bits(struct rng *rng)
     return bits;
 }
 
-/* The middle of one of 2^52 equal cells: exact, and neither end can occur. */
+/* The middle of one of 2^52 equal cells: exact, and neither end can occur. The bits become the
+   fraction of a number in [1, 2), from which 1 - 2^-53 is taken. */
 static inline double uniform_of(uint64_t bits)
 {
-    return ((double)(int64_t)(bits >> 12) + 0.5) * 0x1p-52;
+    double number;
+
+    bits = bits >> 12 | UINT64_C(0x3ff0000000000000);
+    memcpy(&number, &bits, sizeof(number));
+    return number - (1.0 - 0x1p-53);
 }
 
 double rng_uniform(struct rng *rng)

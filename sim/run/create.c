@@ -51,8 +51,7 @@ static struct slicer_switch switch_of(const struct switch_cost *cost, nsec cost_
 /* A VM's kernels may leave more, or less, to save than usual. */
 static void create_switches(struct run *run, struct slicer *s, const struct switch_cost *cost)
 {
-    s->switch_count = run->vm_count + 1;
-    s->switches = arena_take(&run->arena, s->switch_count, sizeof(s->switches[0]));
+    s->switches = arena_take(&run->arena, run->vm_count + 1, sizeof(s->switches[0]));
     s->switches[0] = switch_of(cost, cost->idle_ns);
     for (uint32_t vm = 0; vm < run->vm_count; vm++) {
         nsec own = run->partition->vms[vm].preempt_ns;

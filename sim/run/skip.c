@@ -94,7 +94,8 @@ static void use_turn(struct slicer *s, const struct skip_turn *turn, nsec times,
     if (turn->cost) {
         first_ns += turn->cost->cost_ns;
         head->switch_ns += times * turn->cost->cost_ns;
-        turn->cost->count += (uint64_t)times;
+        s->totals.switches += (uint64_t)times;
+        s->totals.switch_ns += times * turn->cost->cost_ns;
     }
     if (ran > 0 && head->start_ns > first_ns) {
         head->start_ns = first_ns;

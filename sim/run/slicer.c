@@ -383,11 +383,6 @@ struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 {
     struct engine_totals totals = s->totals;
 
-    for (uint32_t i = 0; i < s->switch_count; i++) {
-        const struct slicer_switch *own = &s->switches[i];
-        totals.switches += own->count;
-        totals.switch_ns += (nsec)own->count * own->cost_ns;
-    }
     totals.busy_ns += slicer_running(s, now);
     if ((s->state == SLICER_BUSY || s->state == SLICER_ENDING) && now < s->run_start_ns) {
         totals.switch_ns -= s->run_start_ns - now;

@@ -37,11 +37,10 @@ struct lane {
     const struct vm *vm;
 };
 
-/* A kind of switch: what it costs, and how often it happened. */
+/* What a switch costs. */
 struct slicer_switch {
     nsec cost_ns;
     nsec restore_ns; /* The part of it that falls inside the slice. */
-    uint64_t count;
 };
 
 /* What every stay touches comes first. */
@@ -68,8 +67,7 @@ struct slicer {
     struct usage used; /* By the stay; switched_in_ns is of the resident. */
     /* [1 + vm_count]: from a VM without work, and from VM i - 1 with work. */
     struct slicer_switch *switches;
-    uint32_t switch_count;
-    struct engine_totals totals; /* Without what switches has. */
+    struct engine_totals totals;
     struct policy policy;
     moment skip_span;        /* Turns are skipped if nothing else happens for that long. */
     struct turn *told;       /* For skipping, [2 * vm_count + 1]: what the policy told, */

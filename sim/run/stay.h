@@ -93,7 +93,8 @@ STAY_INLINE void stay_start(struct run *run, struct slicer *s, nsec length_ns, n
                 return;
             }
             slice_start = run_start - cost->restore_ns;
-            cost->count++;
+            s->totals.switches++;
+            s->totals.switch_ns += cost->cost_ns;
             head->switch_ns += cost->cost_ns;
         }
         s->resident = s->vm;
