@@ -242,7 +242,7 @@ static void end_run(struct collector *c, const struct border *border)
     for (uint32_t vm = 0; vm < border->vm_count; vm++) {
         c->backlogged[vm] = border->backlogged_since[vm] <= c->warmup_ns;
     }
-    fairness_finish(c->fairness, border->now, border->service_ns, border->backlogged_since);
+    fairness_finish(c->fairness, border);
     c->is_over = true;
 }
 
@@ -257,7 +257,7 @@ static void on_border(void *context, const struct border *border)
     if (border->now == c->warmup_ns) {
         end_warmup(c, border);
     }
-    fairness_border(c->fairness, border->now, border->service_ns, border->backlogged_since);
+    fairness_border(c->fairness, border);
     if (border->now == c->duration_ns) {
         end_run(c, border);
     }

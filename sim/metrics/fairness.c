@@ -91,48 +91,78 @@ void fairness_init(struct fairness *f, const struct fairness_config *config,
     }
 }
 
-/* The index of the window that ends now, over the VMs with work since its start. Most windows
-   of a lightly loaded GPU have no two of them, which the first loop finds cheaply. */
+/* The first VM from `from` on that has work; vm_count: none. */
+static uint32_t next_backlogged(const struct border *border, uint32_t from)
+{
+    uint32_t word = from / 64;
+    uint64_t bits = from < border->vm_count ? border->backlogged[word] >> from % 64 : 0;
+
+    if (bits != 0) {
+        return from + (uint32_t)__builtin_ctzll(bits);
+    }
+    while (++word * 64 < border->vm_count) {
+        if (border->backlogged[word] != 0) {
+            return word * 64 + (uint32_t)__builtin_ctzll(border->backlogged[word]);
+        }
+    }
+    return border->vm_count;
+}
+
+/* The index of the window that ends now, over the VMs with work since its start. */
 static double window_jain(const struct fairness *f, const struct fairness_level *level,
-                          const nsec *service, const nsec *backlogged_since)
+                          const struct border *border)
 {
     uint32_t n = 0;
     double sum = 0;
     double squares = 0;
 
-    for (uint32_t i = 0; i < f->vm_count; i++) {
-        n += backlogged_since[i] <= level->start_ns;
-    }
-    if (n < 2) {
-        return NAN;
-    }
-    for (uint32_t i = 0; i < f->vm_count; i++) {
-        if (backlogged_since[i] <= level->start_ns) {
-            double x = (double)(service[i] - level->service[i]) * f->inverse_weights[i];
+    for (uint32_t i = next_backlogged(border, 0); i < f->vm_count;
+         i = next_backlogged(border, i + 1)) {
+        if (border->backlogged_since[i] <= level->start_ns) {
+            double x =
+                (double)(border->service_ns[i] - level->service[i]) * f->inverse_weights[i];
             sum += x;
             squares += x * x;
+            n++;
         }
     }
-    return squares <= 0 ? NAN : sum * sum / (n * squares);
+    return n < 2 || squares <= 0 ? NAN : sum * sum / (n * squares);
 }
 
-static void keep_window(struct fairness *f, const struct fairness_level *level, nsec now,
-                        const nsec *service, double jain)
+static void keep_window(struct fairness *f, const struct fairness_level *level,
+                        const struct border *border, double jain)
 {
     assert(f->window_count < f->window_size);
     nsec *kept = f->window_service + (size_t)f->window_count * f->vm_count;
 
     for (uint32_t i = 0; i < f->vm_count; i++) {
-        kept[i] = service[i] - level->service[i];
+        kept[i] = border->service_ns[i] - level->service[i];
     }
-    f->windows[f->window_count++] = (struct fairness_window){ level->start_ns, now, jain };
+    f->windows[f->window_count++] =
+        (struct fairness_window){ level->start_ns, border->now, jain };
 }
 
-static void close_window(struct fairness *f, uint32_t k, nsec now, const nsec *service,
-                         const nsec *backlogged_since)
+/* The next window begins. Only those that have work now can have had it from its start; but the
+   windows that are kept want all. */
+static void begin_window(const struct fairness *f, uint32_t k, const struct border *border)
 {
     struct fairness_level *level = &f->levels[k];
-    double jain = window_jain(f, level, service, backlogged_since);
+
+    level->start_ns = border->now;
+    if (k == f->kept_level) {
+        memcpy(level->service, border->service_ns, f->vm_count * sizeof(nsec));
+        return;
+    }
+    for (uint32_t i = next_backlogged(border, 0); i < f->vm_count;
+         i = next_backlogged(border, i + 1)) {
+        level->service[i] = border->service_ns[i];
+    }
+}
+
+static void close_window(struct fairness *f, uint32_t k, const struct border *border)
+{
+    struct fairness_level *level = &f->levels[k];
+    double jain = window_jain(f, level, border);
 
     if (!isnan(jain)) {
         level->judged++;
@@ -140,24 +170,22 @@ static void close_window(struct fairness *f, uint32_t k, nsec now, const nsec *s
         level->jain_min = level->judged == 1 ? jain : fmin(level->jain_min, jain);
     }
     if (k == f->kept_level) {
-        keep_window(f, level, now, service, jain);
+        keep_window(f, level, border, jain);
     }
-    level->start_ns = now;
-    memcpy(level->service, service, f->vm_count * sizeof(*service));
+    begin_window(f, k, border);
 }
 
-void fairness_border(struct fairness *f, nsec now, const nsec *service,
-                     const nsec *backlogged_since)
+void fairness_border(struct fairness *f, const struct border *border)
 {
-    if (now != f->next_ns) {
-        assert(now < f->next_ns);
+    if (border->now != f->next_ns) {
+        assert(border->now < f->next_ns);
         return;
     }
     f->next_ns += f->window_ns;
     if (!f->started) {
         f->started = true;
         for (uint32_t k = 0; k < f->level_count; k++) {
-            memcpy(f->levels[k].service, service, f->vm_count * sizeof(*service));
+            memcpy(f->levels[k].service, border->service_ns, f->vm_count * sizeof(nsec));
         }
         return;
     }
@@ -166,17 +194,15 @@ void fairness_border(struct fairness *f, nsec now, const nsec *service,
         if (f->count & ((UINT64_C(1) << k) - 1)) {
             return;
         }
-        close_window(f, k, now, service, backlogged_since);
+        close_window(f, k, border);
     }
 }
 
-void fairness_finish(struct fairness *f, nsec now, const nsec *service,
-                     const nsec *backlogged_since)
+void fairness_finish(struct fairness *f, const struct border *border)
 {
-    if (f->kept_level < f->level_count && f->levels[f->kept_level].start_ns < now) {
+    if (f->kept_level < f->level_count && f->levels[f->kept_level].start_ns < border->now) {
         struct fairness_level *level = &f->levels[f->kept_level];
-        double jain = window_jain(f, level, service, backlogged_since);
-        keep_window(f, level, now, service, jain);
+        keep_window(f, level, border, window_jain(f, level, border));
     }
     f->next_ns = NSEC_MAX;
 }

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/units.h"
+#include "run/probe.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,14 +67,12 @@ struct fairness {
 void fairness_init(struct fairness *f, const struct fairness_config *config,
                    struct arena *arena);
 
-/* At every multiple of window_ns, and harmlessly at other times: compute service of each VM
-   since the start of the run, and since when each has had work (NSEC_MAX: it has none). */
-void fairness_border(struct fairness *f, nsec now, const nsec *service,
-                     const nsec *backlogged_since);
+/* At every multiple of window_ns, and harmlessly at other times: what the run tells of compute
+   at a border. */
+void fairness_border(struct fairness *f, const struct border *border);
 
 /* At the end of the run, after fairness_border: keeps the last, shorter window too. */
-void fairness_finish(struct fairness *f, nsec now, const nsec *service,
-                     const nsec *backlogged_since);
+void fairness_finish(struct fairness *f, const struct border *border);
 
 /* Jain's index of x[0..n-1]; NAN if n < 2 or all are 0. */
 double fairness_jain(const double *x, uint32_t n);

@@ -67,6 +67,7 @@ void border_tell(struct run *run, bool with_workloads, nsec now)
         .engines = totals,
         .workload_service_ns = with_workloads ? run->border_streams_ns : NULL,
         .backlogged_since = ready_since,
+        .backlogged = run->spatial ? run->spatial->ready_bits : run->slicers[0].ready_bits,
     };
     RUN_TELL(run, border, &border);
     add_running(run, -1, now);

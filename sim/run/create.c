@@ -78,6 +78,7 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
     create_switches(run, s, &sharing->switch_cost);
     s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
     s->service_ns = &run->service_ns[(size_t)s->kind * run->vm_count];
+    s->ready_bits = arena_take(&run->arena, run->vm_count / 64 + 1, sizeof(uint64_t));
     s->ready_since_ns = arena_take(&run->arena, run->vm_count, sizeof(nsec));
     for (uint32_t vm = 0; vm < run->vm_count; vm++) {
         s->lanes[vm].vm = &run->partition->vms[vm];

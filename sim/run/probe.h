@@ -82,6 +82,8 @@ struct border {
        be NULL. (Where it is missing, only VMs with one workload have service_ns.) */
     const nsec *workload_service_ns;
     const nsec *backlogged_since; /* [vm], compute: NSEC_MAX while dry. */
+    /* Those that are not: bit (vm % 64) of word (vm / 64), so that nobody need look at all. */
+    const uint64_t *backlogged;
 };
 
 struct probe {

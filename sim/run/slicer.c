@@ -12,6 +12,7 @@ static void tell_dry(struct run *run, struct slicer *s, uint32_t vm, nsec now)
 {
     s->ready_count--;
     s->ready_since_ns[vm] = NSEC_MAX;
+    s->ready_bits[vm / 64] &= ~(UINT64_C(1) << vm % 64);
     RUN_TELL(run, dry, s->kind, vm, now);
 }
 
@@ -315,6 +316,7 @@ void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec n
     if (was_dry) {
         s->ready_count++;
         s->ready_since_ns[vm] = now;
+        s->ready_bits[vm / 64] |= UINT64_C(1) << vm % 64;
         RUN_TELL(run, ready, s->kind, vm, now);
         answer(run, s, s->policy.ops->ready(&s->policy, lane->vm, now), vm, now);
     }

@@ -61,6 +61,7 @@ struct slicer {
     nsec *service_ns;      /* [vm_count]: since the start, up to the present stay. */
     nsec *ready_since_ns;  /* [vm_count]: when it last got work after having been dry; NSEC_MAX
                               while it is dry. */
+    uint64_t *ready_bits;  /* Which have work: bit (vm % 64) of word (vm / 64). */
     nsec wasting_since_ns; /* Held while a VM is ready; NSEC_MAX: no. */
     nsec run_start_ns;     /* Of the stay. */
     nsec switch_start_ns;

@@ -62,6 +62,7 @@ static void tell_dry(struct run *run, struct spatial *s, uint32_t vm, nsec now)
 {
     s->clients[vm].state = CLIENT_DRY;
     s->ready_since_ns[vm] = NSEC_MAX;
+    s->ready_bits[vm / 64] &= ~(UINT64_C(1) << vm % 64);
     RUN_TELL(run, dry, ENGINE_COMPUTE, vm, now);
 }
 
@@ -154,6 +155,7 @@ void spatial_put(struct run *run, struct spatial *s, struct flight *flight, nsec
     c->head_since_ns = now;
     if (s->completing != vm) {
         s->ready_since_ns[vm] = now;
+        s->ready_bits[vm / 64] |= UINT64_C(1) << vm % 64;
         RUN_TELL(run, ready, ENGINE_COMPUTE, vm, now);
         begin_phase(run, s, vm, now);
         find_next(s);
@@ -364,6 +366,7 @@ struct spatial *spatial_create(struct run *run)
     grid_rules_init(&s->rules, run->partition->device);
     s->clients = arena_take(&run->arena, vms, sizeof(s->clients[0]));
     s->order = arena_take(&run->arena, vms, sizeof(s->order[0]));
+    s->ready_bits = arena_take(&run->arena, vms / 64 + 1, sizeof(uint64_t));
     s->ready_since_ns = arena_take(&run->arena, vms, sizeof(nsec));
     s->service_ns = &run->service_ns[(size_t)ENGINE_COMPUTE * vms];
     for (uint32_t vm = 0; vm < vms; vm++) {

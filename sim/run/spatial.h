@@ -102,6 +102,7 @@ struct spatial {
     uint32_t completing;  /* VM whose phase ended, while its next is looked for; VM_NONE. */
     nsec busy_since_ns;   /* NSEC_MAX: not busy. */
     nsec *service_ns;     /* [vm_count]: counted so far. */
+    uint64_t *ready_bits; /* Which have work: bit (vm % 64) of word (vm / 64). */
     nsec *ready_since_ns; /* [vm_count]: NSEC_MAX while dry. */
     struct engine_totals totals;
 };

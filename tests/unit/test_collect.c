@@ -100,6 +100,9 @@ static void leave(struct fixture *f, nsec arrival, bool dropped)
 
 static void tell_border(struct fixture *f, nsec now, bool by_workload)
 {
+    uint64_t backlogged =
+        (uint64_t)(f->since[0] != NSEC_MAX) | (uint64_t)(f->since[1] != NSEC_MAX) << 1;
+
     f->probe.border(
         f->probe.context,
         &(struct border){ .now = now,
@@ -107,6 +110,7 @@ static void tell_border(struct fixture *f, nsec now, bool by_workload)
                           .service_ns = f->service,
                           .engines = f->engines,
                           .backlogged_since = f->since,
+                          .backlogged = &backlogged,
                           .workload_service_ns = by_workload ? f->by_workload : NULL });
 }
 

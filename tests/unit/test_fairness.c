@@ -18,6 +18,36 @@ static void check_near(double got, double want)
     }
 }
 
+/* As the run tells it: those that are not dry are marked too. */
+static struct border border_of(const struct fairness *f, nsec now, const nsec *service,
+                               const nsec *since, uint64_t *ret_backlogged)
+{
+    for (uint32_t i = 0; i < f->vm_count; i++) {
+        *ret_backlogged |= (uint64_t)(since[i] != NSEC_MAX) << i;
+    }
+    return (struct border){ .now = now,
+                            .vm_count = f->vm_count,
+                            .service_ns = service,
+                            .backlogged_since = since,
+                            .backlogged = ret_backlogged };
+}
+
+static void tell_border(struct fairness *f, nsec now, const nsec *service, const nsec *since)
+{
+    uint64_t backlogged = 0;
+    struct border border = border_of(f, now, service, since, &backlogged);
+
+    fairness_border(f, &border);
+}
+
+static void tell_end(struct fairness *f, nsec now, const nsec *service, const nsec *since)
+{
+    uint64_t backlogged = 0;
+    struct border border = border_of(f, now, service, since, &backlogged);
+
+    fairness_finish(f, &border);
+}
+
 static void jain_of_published_examples(void **state)
 {
     (void)state;
@@ -46,12 +76,12 @@ static void index_grows_with_the_window(void **state)
                                              .end_ns = 9 * WINDOW,
                                              .windows_max = 1024 },
                   &arena);
-    fairness_border(&f, 0, service, since);
+    tell_border(&f, 0, service, since);
     for (int i = 0; i < 9; i++) {
         service[i % 2] += WINDOW;
-        fairness_border(&f, (i + 1) * WINDOW, service, since);
+        tell_border(&f, (i + 1) * WINDOW, service, since);
     }
-    fairness_finish(&f, 9 * WINDOW, service, since);
+    tell_end(&f, 9 * WINDOW, service, since);
     assert_int_equal(f.level_count, 4);
     assert_int_equal(f.levels[0].judged, 9);
     check_near(f.levels[0].jain_sum / 9, 0.5);
@@ -84,7 +114,7 @@ static void weights_divide_service(void **state)
                                              .end_ns = WINDOW,
                                              .windows_max = 2 },
                   &arena);
-    fairness_border(&f, WINDOW, service, since);
+    tell_border(&f, WINDOW, service, since);
     check_near(f.levels[0].jain_min, 1);
     arena_fini(&arena);
 }
@@ -106,20 +136,20 @@ static void vms_that_ran_dry_do_not_count(void **state)
                                              .end_ns = 450,
                                              .windows_max = 1024 },
                   &arena);
-    fairness_border(&f, 100, (const nsec[]){ 9, 9, 9 }, (const nsec[]){ 0, 0, 0 });
-    fairness_border(&f, 150, (const nsec[]){ 9, 9, 9 }, (const nsec[]){ 0, 0, 0 });
-    fairness_border(&f, 200, (const nsec[]){ 10, 10, 10 }, (const nsec[]){ 0, 0, NSEC_MAX });
+    tell_border(&f, 100, (const nsec[]){ 9, 9, 9 }, (const nsec[]){ 0, 0, 0 });
+    tell_border(&f, 150, (const nsec[]){ 9, 9, 9 }, (const nsec[]){ 0, 0, 0 });
+    tell_border(&f, 200, (const nsec[]){ 10, 10, 10 }, (const nsec[]){ 0, 0, NSEC_MAX });
     assert_int_equal(f.window_count, 0);
     /* 8, 4 and a VM with work since 201 only. */
-    fairness_border(&f, 300, (const nsec[]){ 18, 14, 90 }, (const nsec[]){ 0, 200, 201 });
+    tell_border(&f, 300, (const nsec[]){ 18, 14, 90 }, (const nsec[]){ 0, 200, 201 });
     check_near(f.levels[0].jain_min, 144 / (2 * 80.0));
     /* Now the second has run dry meanwhile: 4 and 8; in 200..400 there is nobody beside 0. */
-    fairness_border(&f, 400, (const nsec[]){ 22, 20, 98 }, (const nsec[]){ 0, 350, 201 });
+    tell_border(&f, 400, (const nsec[]){ 22, 20, 98 }, (const nsec[]){ 0, 350, 201 });
     assert_int_equal(f.levels[0].judged, 2);
     check_near(f.levels[0].jain_sum, 144 / (2 * 80.0) * 2);
     assert_int_equal(f.levels[1].judged, 0);
     assert_true(isnan(f.levels[1].jain_min));
-    fairness_finish(&f, 450, (const nsec[]){ 32, 20, 98 }, (const nsec[]){ 0, 410, NSEC_MAX });
+    tell_end(&f, 450, (const nsec[]){ 32, 20, 98 }, (const nsec[]){ 0, 410, NSEC_MAX });
     assert_int_equal(f.window_count, 3);
     assert_int_equal(f.windows[2].start_ns, 400);
     assert_int_equal(f.windows[2].end_ns, 450);
@@ -145,10 +175,10 @@ static void kept_windows_double_until_they_fit(void **state)
                                              .windows_max = 64 },
                   &arena);
     for (nsec t = WINDOW; t <= 1000 * WINDOW; t += WINDOW) {
-        fairness_border(&f, t, (const nsec[]){ t / 4, t / 2 }, since);
+        tell_border(&f, t, (const nsec[]){ t / 4, t / 2 }, since);
     }
     nsec end = 1000 * WINDOW + 52;
-    fairness_finish(&f, end, (const nsec[]){ end / 4, end / 2 }, since);
+    tell_end(&f, end, (const nsec[]){ end / 4, end / 2 }, since);
     assert_int_equal(f.window_count, 63);
     nsec at = 0;
     nsec sum = 0;
@@ -179,8 +209,8 @@ static void a_run_shorter_than_a_window_has_no_level(void **state)
                                              .end_ns = 90,
                                              .windows_max = 64 },
                   &arena);
-    fairness_border(&f, 90, (const nsec[]){ 1, 2 }, (const nsec[]){ 0, 0 });
-    fairness_finish(&f, 90, (const nsec[]){ 1, 2 }, (const nsec[]){ 0, 0 });
+    tell_border(&f, 90, (const nsec[]){ 1, 2 }, (const nsec[]){ 0, 0 });
+    tell_end(&f, 90, (const nsec[]){ 1, 2 }, (const nsec[]){ 0, 0 });
     assert_int_equal(f.level_count, 0);
     assert_int_equal(f.window_count, 0);
     arena_fini(&arena);
