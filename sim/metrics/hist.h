@@ -69,6 +69,16 @@ static inline void hist_add(struct hist *h, nsec value)
     }
 }
 
+/* Says that hist_add of this duration will follow soon. */
+static inline void hist_prefetch(const struct hist *h, nsec value)
+{
+    uint32_t at = hist_bucket(value) - h->first;
+
+    if (at < h->size) {
+        __builtin_prefetch(&h->counts[at], 1);
+    }
+}
+
 /* Adds all that `from` counted. */
 void hist_merge(struct hist *h, const struct hist *from);
 

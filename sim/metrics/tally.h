@@ -64,6 +64,9 @@ struct snapshot {
 };
 
 struct collector {
+    /* The last latency is not in its histogram yet; NULL: none. */
+    struct hist *pending;
+    nsec pending_ns;
     nsec warmup_ns;
     struct tally *tallies; /* VM after VM. */
     uint32_t *first_tally; /* [vm_count + 1] */

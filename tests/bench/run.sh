@@ -61,7 +61,8 @@ table() {
         "$built/reference_b_heap"
     row "M/M/1, hand-written loop" $(simulate mm1.yaml) -- "$built/reference_mm1"
     row "B with slices of 0.02 ms, B with 2 ms" \
-        $(simulate model_b.yaml --set gpus[0].sharing.slice=0.02ms) -- \
+        $(simulate model_b.yaml --set gpus[0].sharing.slice=0.02ms \
+            --set gpus[0].sharing.switch=0.001ms) -- \
         $(simulate model_b.yaml)
 }
 
