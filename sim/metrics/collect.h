@@ -68,8 +68,9 @@ void collector_listen(struct collector *c, struct probe *ret);
    collector may be freed. */
 void collector_summarise(struct collector *c, struct unit_summary *ret);
 
-/* Adds every workload's latencies to pool[entry_first[entry] + workload]: for fleets, whose
-   distributions are kept for each scenario entry only. Sums are integers: any order will do. */
+/* After run_finish. Adds every workload's latencies to pool[entry_first[entry] + workload]: for
+   fleets, whose distributions are kept for each scenario entry only. Sums are integers: any
+   order will do. */
 void collector_pool(const struct collector *c, const uint32_t *entry_first, struct hist *pool);
 
 /* The non-empty buckets of a histogram. */

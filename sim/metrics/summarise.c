@@ -231,6 +231,7 @@ void collector_summarise(struct collector *c, struct unit_summary *ret)
 
 void collector_pool(const struct collector *c, const uint32_t *entry_first, struct hist *pool)
 {
+    assert(c->is_over);
     for (uint32_t vm = 0; vm < c->config.vm_count; vm++) {
         for (uint32_t w = 0; w < c->config.vms[vm].workload_count; w++) {
             hist_merge(&pool[entry_first[c->config.vms[vm].entry] + w],

@@ -1,7 +1,8 @@
 #!/bin/sh
-# scale.sh [--runs N] [--markdown] - how cost grows: with the VMs of a GPU at equal load, with simulated
-# time, with what is written, and at the start. `make bench` builds what it needs and calls it;
-# docs/performance.md has its tables, between the lines `<!-- scale -->` and `<!-- /scale -->`.
+# scale.sh [--runs N] [--markdown] - how cost grows: with the VMs of a GPU at equal load, with
+# simulated time, and with what is written. `make bench` builds what it needs and calls it; with
+# --markdown the tables also go into docs/performance.md, between the lines `<!-- scale -->` and
+# `<!-- /scale -->`.
 #
 # The output of simulate() is a list of words on purpose.
 # shellcheck disable=SC2046

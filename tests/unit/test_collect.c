@@ -419,6 +419,7 @@ static void pools_join_the_vms_of_an_entry(void **state)
     border(f, 1000, false);
     finish(f, 0, 0, 1000, 1010);
     finish(f, 1, 1, 1000, 1020);
+    border(f, f->config.duration_ns, false);
     collector_pool(f->collector, entry_first, pool);
     collector_pool(f->collector, entry_first, pool);
     assert_int_equal(hist_count(&pool[0], 10), 2);
