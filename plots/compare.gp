@@ -36,8 +36,10 @@ set key outside top center horizontal
 set lmargin 5 + variant_widest
 set yrange [0.4 : variant_count + 0.6]
 set ytics scale 0 ()
+# A tic's label is a format, so a per cent sign stands for itself only when written twice.
+doubled(s) = (at = strstrt(s, '%'), at == 0 ? s : s[1:at] . '%' . doubled(s[at+1:*]))
 do for [k=1:variant_count] {
-    set ytics add (sprintf('%s  %d', variant[k], k) variant_count + 1 - k)
+    set ytics add (doubled(sprintf('%s  %d', variant[k], k)) variant_count + 1 - k)
 }
 set grid noytics
 set xlabel 'p99 latency (ms)'

@@ -235,6 +235,22 @@ static void warn_refused(struct list *l, const struct summary *s)
     }
 }
 
+/* MPS on a device where nobody measured how kernels share SMs and memory. */
+static void warn_mps(struct list *l, const struct summary *s)
+{
+    const struct scenario *scenario = s->setup->scenario;
+
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        const struct gpu_entry *gpu = &scenario->gpus[i];
+        if (gpu_has_mps(gpu) && !gpu->device.mps.is_measured) {
+            add(l, arena_format(l->arena,
+                                "%s: how MPS clients share this device was not measured; the "
+                                "model's parameters are those of the H100",
+                                gpu->name));
+        }
+    }
+}
+
 static void warn_groups(struct list *l, const struct summary *s,
                         void (*warn)(struct list *, const struct group *))
 {
@@ -257,6 +273,7 @@ void warnings_write(struct summary *s, bool warmup_short, struct arena *arena)
 
     warn_groups(&l, s, warn_overload);
     warn_refused(&l, s);
+    warn_mps(&l, s);
     warn_groups(&l, s, warn_without_jobs);
     warn_groups(&l, s, warn_dropped);
     if (warmup_short) {

@@ -63,7 +63,8 @@ void table_wrap(struct out *o, const char *text, size_t indent)
 
 /* ------------------------------------------------------------ head */
 
-static void put_sharing(struct text *line, const struct sharing *sharing)
+static void put_sharing(struct text *line, const struct sharing *sharing,
+                        const struct device *device)
 {
     static const char *const modes[] = { "exclusive", "time_sliced", "mps" };
     const struct engine_sharing *compute = &sharing->engines[ENGINE_COMPUTE];
@@ -72,6 +73,9 @@ static void put_sharing(struct text *line, const struct sharing *sharing)
 
     if (sharing->mode == SHARING_MPS || !compute->policy) {
         text_put(line, modes[sharing->mode]);
+        text_put(line, sharing->mode == SHARING_MPS && !device->mps.is_measured
+                           ? ", model parameters assumed"
+                           : "");
         return;
     }
     if (sharing->mode == SHARING_TIME_SLICED) {
@@ -100,7 +104,7 @@ static void write_gpu(struct out *o, const struct gpu_entry *gpu)
     if (gpu->mig_count > 0) {
         text_printf(&line, "%u MIG instance%s", gpu->mig_count, gpu->mig_count == 1 ? "" : "s");
     } else {
-        put_sharing(&line, &gpu->sharing);
+        put_sharing(&line, &gpu->sharing, &gpu->device);
     }
     table_wrap(o, line.bytes, 2);
     text_fini(&line);

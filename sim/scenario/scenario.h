@@ -92,6 +92,9 @@ struct gpu_entry {
     struct place place;
 };
 
+/* Whether the GPU, or a MIG instance of it, is under mps: then a VM may have a share. */
+bool gpu_has_mps(const struct gpu_entry *gpu);
+
 /* Where the times of a trace come from; see arrival.times_ns. */
 struct trace_use {
     const char *file;

@@ -117,6 +117,33 @@ static void measured_devices_have_costs(void **state)
     assert_true(value == 2097152);
 }
 
+static void measured_devices_have_traits_of_mps(void **state)
+{
+    const struct device *h100 = &device_of("h100")->device;
+    const struct mig_profile *profile;
+    struct device instance;
+    struct err err;
+    (void)state;
+
+    assert_true(h100->mps.is_measured && device_of("h200")->device.mps.is_measured);
+    assert_true(h100->mps.leak > 0.2 && h100->mps.leak < 0.4);
+    assert_true(h100->mps.alone > 1.02 && h100->mps.alone < 1.05);
+    assert_true(h100->mps.bend > 2.0 && h100->mps.tail < 1.0);
+    assert_false(device_of("l40s")->device.mps.is_measured);
+    /* What is assumed of others is what was measured of the H100. */
+    assert_memory_equal(&h100->mps.leak, &mps_assumed.leak,
+                        sizeof(h100->mps) - offsetof(struct mps_traits, leak));
+    assert_int_equal(h100->mps_clients_max, 48);
+    assert_int_equal(device_of("quadro-gv100")->device.mps_clients_max, 48);
+    assert_int_equal(device_of("p40")->device.mps_clients_max, 16);
+    assert_int_equal(
+        catalogue_mig_profile(&catalogue, device_of("h100"), "3g.40gb", &profile, &err), 0);
+    assert_int_equal(
+        catalogue_mig_device(&catalogue, device_of("h100"), profile, &instance, &err), 0);
+    assert_int_equal(instance.mps_clients_max, 20); /* 48 * 3 / 7 */
+    assert_true(instance.mps.is_measured);
+}
+
 static void unknown_devices_are_explained(void **state)
 {
     (void)state;
@@ -366,6 +393,10 @@ static void own_files_are_checked(void **state)
           "did you mean h100-80gb?" },
         { "measured.csv", "device,key,value,source\nh100-80gb,switch_idle_ns,1,x\n", 0, 0,
           "is above its" },
+        { "measured.csv", "device,key,value,source\nh100-80gb,mps_leak,1.5,x\n", 0, 0,
+          "mps_leak of h100-80gb is 1.5; it must be between 0 and 1" },
+        { "measured.csv", "device,key,value,source\nl40s,mps_leak,0.3,x\n", 0, 0,
+          "l40s has some of the mps_ traits, but not all of them" },
     };
     (void)state;
 
@@ -408,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(devices_are_found_by_name_and_alias),
         cmocka_unit_test(measured_devices_have_costs),
+        cmocka_unit_test(measured_devices_have_traits_of_mps),
         cmocka_unit_test(unknown_devices_are_explained),
         cmocka_unit_test(vgpu_types_are_found_with_and_without_brand),
         cmocka_unit_test(foreign_vgpu_types_are_explained),

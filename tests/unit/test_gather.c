@@ -258,6 +258,23 @@ static void many_warnings_are_cut(void **state)
     assert_string_equal(s.warnings[WARNINGS_MAX - 1], "and 11 more warnings");
 }
 
+static void mps_that_was_not_measured_is_said(void **state)
+{
+    struct gpu_entry gpu = { .name = "gpu0", .sharing.mode = SHARING_MPS };
+    (void)state;
+
+    no_drops();
+    sample.scenario.gpus = &gpu;
+    sample.scenario.gpu_count = 1;
+    struct summary s = gather(false, NULL);
+    check_warning(&s, "gpu0: how MPS clients share this device was not measured; the model's "
+                      "parameters are those of the H100");
+    gpu.device.mps.is_measured = true;
+    uint32_t before = s.warning_count;
+    s = gather(false, NULL);
+    assert_int_equal(s.warning_count, before - 1);
+}
+
 static void pools_become_distributions(void **state)
 {
     struct hist pool[2];
@@ -297,6 +314,7 @@ int main(void)
         WITH(overload_of_the_gpu_is_named),
         WITH(closed_loops_are_never_overloaded),
         WITH(many_warnings_are_cut),
+        WITH(mps_that_was_not_measured_is_said),
         WITH(pools_become_distributions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

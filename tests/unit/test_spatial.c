@@ -314,6 +314,59 @@ static void a_gpu_takes_48_clients(void **state)
     build_fini(&b);
 }
 
+/* Its share while the shares of those present fit, else its part of their sum. */
+static void entitlement_is_the_share(void **state)
+{
+    struct build b;
+    uint32_t ppm[3];
+    (void)state;
+
+    mps_build(&b, NULL);
+    (void)mps_put(&b, 40, 0, MSEC);
+    (void)mps_put(&b, 30, 0, MSEC);
+    uint32_t late = mps_put(&b, 50, 0, MSEC);
+    b.vms[late].start_ns = 50;
+    assert_int_equal(build_setup(&b), 0);
+    setup_entitlement(&b.setup.partitions[0], 0, 50, ppm);
+    assert_int_equal(ppm[0], 400000);
+    assert_int_equal(ppm[1], 300000);
+    assert_int_equal(ppm[2], 0);
+    setup_entitlement(&b.setup.partitions[0], 50, 100, ppm);
+    assert_int_equal(ppm[0], 333333);
+    assert_int_equal(ppm[1], 250000);
+    assert_int_equal(ppm[2], 416666);
+    build_fini(&b);
+}
+
+static void keep_job(void *context, const struct job_end *job)
+{
+    *(struct job_end *)context = *job;
+}
+
+/* An instance is a device of its own: 24 of its 50 SMs take nine turns where all take four. */
+static void mig_instances_have_clients_too(void **state)
+{
+    struct job_end job = { 0 };
+    struct build b;
+    (void)state;
+
+    mps_build(&b, &mps_simple);
+    struct mig_entry mig = { .profile = "half", .device = b.gpus[0].device };
+    mig.device.sms = 50;
+    mig.device.memory_bytes = GIB;
+    mig.sharing = b.gpus[0].sharing;
+    b.gpus[0].mig = &mig;
+    b.gpus[0].mig_count = 1;
+    (void)mps_put(&b, 48, 0, 4 * MSEC);
+    b.probes[0] = (struct probe){ .context = &job, .finished = keep_job };
+    build_run(&b);
+    assert_near(job.end_ns, 18 * MSEC, 20);
+    assert_near(job.run_ns, 18 * MSEC, 20);
+    assert_int_equal(job.demand_ns, 4 * MSEC);
+    assert_int_equal(job.alone_ns, 8 * MSEC);
+    build_fini(&b);
+}
+
 /* ---------------------------------------------------------------- the same every time */
 
 static void random_clients(struct build *b, uint64_t seed)
@@ -376,6 +429,8 @@ int main(void)
         cmocka_unit_test(service_is_sm_time),
         cmocka_unit_test(vms_come_and_go),
         cmocka_unit_test(a_gpu_takes_48_clients),
+        cmocka_unit_test(entitlement_is_the_share),
+        cmocka_unit_test(mig_instances_have_clients_too),
         cmocka_unit_test(borders_change_nothing),
     };
 
