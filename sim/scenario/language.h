@@ -111,7 +111,6 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
 /* Fills slices that nobody gave by the vendor's rule, and checks slices against restore. */
 void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max);
 
-
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);
 
