@@ -117,7 +117,7 @@ static void measured_reads_the_hardware(void **state)
                      err.place.column, err.text);
         }
         assert_int_equal(set.skipped_count, 0);
-        assert_int_equal(set.scenario_count, 184);
+        assert_int_equal(set.scenario_count, 183);
         for (uint32_t i = 0; i < set.scenario_count; i++) {
             assert_true(set.scenarios[i].duration_ns > 0);
         }
