@@ -125,7 +125,7 @@ static int on_error(lua_State *lua)
 static int on_panic(lua_State *lua)
 {
     (void)lua;
-    assert(!"Lua fails only where it is protected");
+    assert_never("Lua fails only where it is protected");
     return 0;
 }
 
