@@ -251,6 +251,9 @@ $(MEMORY_LOGS): %.memory.log: % FORCE
 	@$(call say,TEST  $(<:$(BUILD)/%=%) under valgrind)
 	$(Q)$(RUN_TEST) $@ valgrind -q --leak-check=full --error-exitcode=9 $<
 
+check-speed: all ## Check that the simulator needs no more instructions than it did
+	$(Q)VGPUSIM=$(BUILD)/vgpusim sh tests/bench/guard.sh
+
 check-docs: all ## Check that the generated pages are up to date
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/check-docs.sh
 
@@ -289,6 +292,7 @@ $(FUZZERS:%=%.fuzz): %.fuzz: %.o $(BUILD)/libvgpusim.a FORCE
 
 bench: all $(BENCHES) ## Measure the speed against the goals of docs
 	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/run.sh
+	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/scale.sh
 
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= tests/hardware
@@ -311,7 +315,7 @@ help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
-        check-format check-lint check-memory check-docs check-tools format deps demo fuzz \
+        check-format check-lint check-memory check-speed check-docs check-tools format deps demo fuzz \
         fuzz-run bench validate docs install clean help FORCE
 
 -include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) \

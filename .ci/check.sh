@@ -58,6 +58,7 @@ tests gcc release
 
 if [ "$mode" = all ]; then
     part tools "$MAKE" -k check-tools
+    part speed "$MAKE" -k check-speed CC=gcc CFG=release SAN=
     part docs "$MAKE" -k check-docs CC=gcc CFG=release SAN=
     tests gcc debug
     tests clang release
