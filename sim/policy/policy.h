@@ -85,10 +85,10 @@ enum preempt {
 
 /* What one of the next picks will be, as far as the policy can tell. */
 struct turn {
-    const struct vm *vm; /* NULL, or not ready: the engine idles for span_ns. */
-    nsec length_ns;      /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
-    nsec span_ns;        /* From the pick to the end, switch included, > 0; NSEC_MAX: no end.
-                            One of the two is a limit. */
+    uint32_t vm_index; /* VM_NONE, or not ready: the engine idles for span_ns. */
+    nsec length_ns;    /* Run time from switch-in, > 0; NSEC_MAX: no limit. */
+    nsec span_ns; /* From the pick to the end, switch included, > 0; NSEC_MAX: no end. One of
+                     the two is a limit. */
 };
 
 struct policy_ops {

@@ -186,14 +186,15 @@ void slots_charge(struct policy *p, const struct vm *vm, const struct usage *use
 }
 
 /* Adds a turn of *span_ns, if that is > 0, and sets it to 0. */
-static uint32_t add_turn(struct turn *turns, uint32_t limit, uint32_t count,
-                         const struct vm *vm, nsec *span_ns)
+static uint32_t add_turn(struct turn *turns, uint32_t limit, uint32_t count, uint32_t vm_index,
+                         nsec *span_ns)
 {
     if (*span_ns == 0) {
         return count;
     }
     if (count < limit) {
-        turns[count] = (struct turn){ .vm = vm, .length_ns = NSEC_MAX, .span_ns = *span_ns };
+        turns[count] =
+            (struct turn){ .vm_index = vm_index, .length_ns = NSEC_MAX, .span_ns = *span_ns };
     }
     *span_ns = 0;
     return count + 1;
@@ -221,12 +222,12 @@ uint32_t slots_round(const struct policy *p, struct turn *ret_turns, uint32_t li
         idle_ns += i > 0 && position == 0 ? unowned * p->quantum_ns : 0;
         if (s->ready[owner]) {
             nsec slot_ns = p->quantum_ns;
-            count = add_turn(ret_turns, limit, count, NULL, &idle_ns);
-            count = add_turn(ret_turns, limit, count, &p->vms[owner], &slot_ns);
+            count = add_turn(ret_turns, limit, count, VM_NONE, &idle_ns);
+            count = add_turn(ret_turns, limit, count, owner, &slot_ns);
         } else {
             idle_ns += p->quantum_ns;
         }
     }
     idle_ns += start == 0 ? (unowned - unowned_first) * p->quantum_ns : 0;
-    return add_turn(ret_turns, limit, count, NULL, &idle_ns);
+    return add_turn(ret_turns, limit, count, VM_NONE, &idle_ns);
 }

@@ -132,7 +132,7 @@ uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t li
     }
     for (uint32_t i = 0; i < count && i < limit; i++) {
         uint32_t index = rotation_at(&t->ready, i);
-        ret_turns[i] = (struct turn){ .vm = &p->vms[index],
+        ret_turns[i] = (struct turn){ .vm_index = index,
                                       .length_ns = t->quanta_ns[index],
                                       .span_ns = NSEC_MAX };
     }

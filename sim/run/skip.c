@@ -3,7 +3,7 @@
 #include "run/inside.h"
 
 /* For fewer turns the usual way is as quick (docs/performance.md). */
-enum { TURNS_LEAST = 6, TURNS_MANY = 64 };
+enum { TURNS_LEAST = 12, TURNS_MANY = 64 };
 
 /* One of the turns ahead. */
 struct skip_turn {
@@ -48,10 +48,10 @@ static void foresee(struct slicer *s, struct ahead *a)
     for (i = 0; i < a->count; i++) {
         const struct turn *told = &s->told[i];
         struct skip_turn *turn = &s->turns[i];
-        turn->head = told->vm ? s->lanes[told->vm->index].head : NULL;
+        turn->head = told->vm_index != VM_NONE ? s->lanes[told->vm_index].head : NULL;
         turn->span_ns = told->span_ns;
         if (turn->head) {
-            turn->vm = told->vm->index;
+            turn->vm = told->vm_index;
             turn->cost = turn->vm != resident ? &s->switches[resident + 1] : NULL;
             nsec cost_ns = turn->cost ? turn->cost->cost_ns : 0;
             nsec most = told->span_ns - cost_ns;
