@@ -19,29 +19,47 @@ static const int64_t powers[] = {
     10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
 };
 
-/* Two digits at a time, since divisions are most of the work. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+/* value < 10^8, with zeros before it. */
+static void eight_digits(char text[8], uint32_t value)
+{
+    uint32_t high = value / 10000;
+    uint32_t low = value % 10000;
+
+    memcpy(text, pairs + 2 * (high / 100), 2);
+    memcpy(text + 2, pairs + 2 * (high % 100), 2);
+    memcpy(text + 4, pairs + 2 * (low / 100), 2);
+    memcpy(text + 6, pairs + 2 * (low % 100), 2);
+}
+
+/* Divisions are most of the work: hence eight digits at a time, and then two, in 32 bits. */
 size_t digits_of_int(char text[DIGITS_SIZE], int64_t value)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-    char digits[DIGITS_SIZE];
+    char digits[2 * DIGITS_SIZE]; /* So that a copy of fixed size is within it. */
     size_t at = DIGITS_SIZE;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-    while (rest >= 10) {
-        at -= 2;
-        memcpy(digits + at, pairs + 2 * (rest % 100), 2);
-        rest /= 100;
+    for (; rest >= 100000000; rest /= 100000000) {
+        at -= 8;
+        eight_digits(digits + at, (uint32_t)(rest % 100000000));
     }
-    if (rest > 0 || at == DIGITS_SIZE) {
-        digits[--at] = (char)('0' + rest);
+    uint32_t top = (uint32_t)rest;
+    for (; top >= 10; top /= 100) {
+        at -= 2;
+        memcpy(digits + at, pairs + 2 * (top % 100), 2);
+    }
+    if (top > 0 || at == DIGITS_SIZE) {
+        digits[--at] = (char)('0' + top);
     }
     if (value < 0) {
         digits[--at] = '-';
     }
-    memcpy(text, digits + at, DIGITS_SIZE - at);
+    memset(digits + DIGITS_SIZE, 0, DIGITS_SIZE);
+    memcpy(text, digits + at, DIGITS_SIZE);
     return DIGITS_SIZE - at;
 }
 
