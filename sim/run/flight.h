@@ -21,6 +21,7 @@ struct flight {
     nsec arrival_ns;
     uint64_t number; /* Of its VM. */
     uint32_t stream; /* Its workload, by index within the run. */
+    uint32_t vm;     /* That of the workload. */
     uint32_t phase;
     nsec host_ns;      /* On the host, so far. */
     nsec lost_ns;      /* Work on engines that was thrown away, so far. */

@@ -69,10 +69,11 @@ struct run {
 /* Calls one of every probe's functions, where it is not NULL. */
 #define RUN_TELL(run, call, ...)                                                               \
     do {                                                                                       \
-        for (uint32_t tell_ = 0; tell_ < (run)->listeners.call.count; tell_++) {               \
-            const struct probe *probe_ = (run)->listeners.call.probes[tell_];                  \
-            if (probe_->call) {                                                                \
-                probe_->call(probe_->context, __VA_ARGS__);                                    \
+        const struct probe *const *tell_ = (run)->listeners.call.probes;                       \
+        const struct probe *const *end_ = tell_ + (run)->listeners.call.count;                 \
+        for (; tell_ < end_; tell_++) {                                                        \
+            if ((*tell_)->call) {                                                              \
+                (*tell_)->call((*tell_)->context, __VA_ARGS__);                                \
             }                                                                                  \
         }                                                                                      \
     } while (0)

@@ -163,11 +163,11 @@ void run_flight_lost(struct run *run, struct flight *flight, bool dropped, nsec 
 static void arrive(struct run *run, uint32_t index, nsec now)
 {
     struct stream *stream = &run->streams[index];
+
+    RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
     const struct workload *workload = stream->workload;
     uint64_t number = run->vms[stream->vm].job_count++;
     bool full = stream->waiting + stream->under_way >= workload->queue_limit;
-
-    RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
     if (!full && stream->waiting == 0 && stream->under_way < workload->in_flight) {
         begin_now(run, stream, now, number);
         return;

@@ -293,7 +293,7 @@ static struct job_view view_of(const struct run *run, const struct slicer *s,
 
 void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec now)
 {
-    uint32_t vm = run->streams[flight->stream].vm;
+    uint32_t vm = flight->vm;
     struct lane *lane = &s->lanes[vm];
     bool was_dry = lane->head == NULL && !(s->completing && s->vm == vm);
 

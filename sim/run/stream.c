@@ -78,6 +78,7 @@ void stream_init(struct stream *stream, const struct workload *workload,
     for (uint32_t i = 0; i < workload->in_flight; i++) {
         struct flight *flight = arena_take(arena, 1, sizeof(*flight) + phases * sizeof(nsec));
         flight->stream = stream->index;
+        flight->vm = stream->vm;
         flight->next = stream->idle;
         stream->idle = flight;
     }
