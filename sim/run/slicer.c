@@ -49,8 +49,7 @@ STAY_INLINE bool is_plain(const struct run *run, const struct slicer *s,
     uintptr_t offset = (uintptr_t)slice->vm - (uintptr_t)s->policy.vms;
 
     return offset < run->vms_size && s->lanes[slice->vm->index].head && slice->length_ns > 0 &&
-           slice->end_ns > now && slice->until == UNTIL_DRY && !slice->drop_head &&
-           !slice->between_jobs;
+           slice->end_ns > now && !slice->drop_head && !slice->between_jobs;
 }
 
 /* Does what the policy decided. 1: a job was refused, which may change what comes next
@@ -91,7 +90,7 @@ STAY_INLINE int choose(struct run *run, struct slicer *s, moment bound, nsec now
         return carry_out(run, s, &slice, now);
     }
     s->vm = slice.vm->index;
-    s->until = UNTIL_DRY;
+    s->until = slice.until;
     begin_usage(s);
     stay_start(run, s, slice.length_ns, slice.end_ns, now);
     return 0;
