@@ -14,6 +14,7 @@
 #include "base/assert.h"
 #include "base/units.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -69,14 +70,12 @@ static inline void hist_add(struct hist *h, nsec value)
     }
 }
 
-/* Says that hist_add of this duration will follow soon. */
-static inline void hist_prefetch(const struct hist *h, nsec value)
+/* Where hist_add of this duration will count, to be fetched before; NULL: it will grow. */
+static inline const void *hist_place(const struct hist *h, nsec value)
 {
     uint32_t at = hist_bucket(value) - h->first;
 
-    if (at < h->size) {
-        __builtin_prefetch(&h->counts[at], 1);
-    }
+    return at < h->size ? &h->counts[at] : NULL;
 }
 
 /* Adds all that `from` counted. */
