@@ -88,9 +88,9 @@ cat <<'END'
   over many jobs hardly are, medians of small samples may be.
 - Copies in both directions slow each other down, and the measured pipelines fall into two
   rhythms; copy engines here are independent and serve one phase at a time.
-- MPS: a compute-bound and a memory-bound client with half of the SMs each. On the H100 the
-  second is slowed to the pace of the first, on the H200 only for the first half of the run;
-  here they do not notice each other. Clients whose shares add up to 100 % and that start while
-  all others are busy sometimes get fewer SMs than alone; here they never do.
+- MPS: memory-bound clients beside compute-bound ones wait for these, now and then or always, and
+  here they do not; clients that start while others are busy, when the shares fill the device,
+  sometimes get fewer SMs than alone or wait; near saturation a per cent or two of the capacity is
+  lost. [physics.md](physics.md#mps) has the details.
 - Quantiles of VMs with some fifty jobs are single jobs.
 END

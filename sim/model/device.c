@@ -13,11 +13,11 @@ const char *engine_name(enum engine_kind engine)
 }
 
 const struct mps_traits mps_assumed = {
-    .leak = 0.31,
+    .leak = 0.033,
     .alone = 1.034,
     .latency = 0.6613,
     .latency_step = 0.0107,
     .bandwidth = 0.8917,
     .bend = 3.05,
-    .tail = 0.47,
+    .tail = 0.394,
 };

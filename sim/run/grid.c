@@ -93,6 +93,7 @@ static void lay_out(struct grid *grid, const struct grid_rules *rules, uint32_t 
 
     grid->sms = sms < blocks ? sms : blocks;
     grid->layers = divide_up(blocks, grid->sms);
+    grid->last_sms = blocks - (grid->layers - 1) * grid->sms;
     grid->blocks = blocks;
     uint64_t room = (uint64_t)grid->sms * rules->slots;
     grid->wave_blocks = room < blocks ? (uint32_t)room : blocks;

@@ -39,6 +39,7 @@ struct grid_rules {
 struct grid {
     uint32_t sms;         /* That it reaches: those of its VM, at most its blocks. */
     uint32_t layers;      /* 0: all of it is bound by memory. */
+    uint32_t last_sms;    /* SMs that the last layer has a block on. */
     double layer_part;    /* Work of a block, in ns of an SM per ns of demand. */
     uint32_t blocks;      /* Bound by memory; 0: none. */
     uint32_t wave_blocks; /* At once. */

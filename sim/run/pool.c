@@ -11,6 +11,25 @@ static void advance(struct spatial_client *c, nsec now)
     c->since_ns = now;
 }
 
+/* SMs that a layer has a block on; only the last of a kernel may have fewer than the others. */
+static uint32_t layer_sms(const struct spatial_client *c, uint32_t layer)
+{
+    bool is_last = c->layers_left == 0 && layer + 1 == c->layers;
+
+    return is_last ? c->grid->last_sms : c->grid->sms;
+}
+
+/* SMs that a client's layers would keep busy: those that have fewer blocks idle that much. */
+static double busy_sms(const struct grid_rules *rules, const struct spatial_client *c)
+{
+    double sms = 0.0;
+
+    for (uint32_t i = 0; i < c->layers; i++) {
+        sms += rules->weights[i] * (double)layer_sms(c, i);
+    }
+    return sms / rules->sums[c->layers];
+}
+
 /* Spreads what a client has done since its layers last changed over them. */
 static void spread(const struct grid_rules *rules, struct spatial_client *c)
 {
@@ -39,8 +58,8 @@ void pool_end_layer(struct spatial *s, struct spatial_client *c, nsec now)
     advance(c, now);
     spread(&s->rules, c);
     c->carry += c->rest[0];
+    s->slots_used -= layer_sms(c, 0);
     c->layers--;
-    s->slots_used -= c->grid->sms;
     for (uint32_t i = 0; i < c->layers; i++) {
         c->rest[i] = c->rest[i + 1];
     }
@@ -68,47 +87,47 @@ void pool_clear(struct spatial *s, struct spatial_client *c, nsec now)
     if (c->wave > 0) {
         pool_end_wave(s, c, now);
     }
-    if (c->layers > 0) {
-        s->slots_used -= (uint64_t)c->layers * c->grid->sms;
+    for (; c->layers > 0; c->layers--) {
+        s->slots_used -= layer_sms(c, c->layers - 1);
+        c->layers_left++; /* The one before is a whole one. */
     }
-    c->layers = 0;
     c->speed = 0.0;
 }
 
 /* ---------------------------------------------------------------- slots */
 
+static uint64_t free_slots(const struct spatial *s)
+{
+    return (uint64_t)s->rules.slots * s->rules.sms - s->slots_used;
+}
+
 /* As many layers of a client as fit; whether it wants more. */
 static bool place_layers(struct spatial *s, struct spatial_client *c, nsec now)
 {
-    uint32_t sms = c->grid->sms;
-    uint32_t most = s->rules.slots - c->layers;
-    uint64_t fit = ((uint64_t)s->rules.slots * s->rules.sms - s->slots_used) / sms;
-    uint32_t wanted = c->layers_left < most ? c->layers_left : most;
-    uint32_t count = wanted < fit ? wanted : (uint32_t)fit;
-
-    if (count == 0) {
-        return wanted > 0;
-    }
-    if (c->layers > 0) {
-        advance(c, now);
-        spread(&s->rules, c);
-    }
-    for (uint32_t i = 0; i < count; i++) {
+    while (c->layers < s->rules.slots && c->layers_left > 0) {
+        uint32_t sms = c->layers_left == 1 ? c->grid->last_sms : c->grid->sms;
+        if (sms > free_slots(s)) {
+            return true;
+        }
+        if (c->layers > 0) {
+            advance(c, now);
+            spread(&s->rules, c);
+        }
         c->rest[c->layers] = (double)c->kernel_ns * c->grid->layer_part;
         take_carry(c, &c->rest[c->layers++]);
+        c->layers_left--;
+        c->state = CLIENT_COMPUTING;
+        c->since_ns = now;
+        s->slots_used += sms;
+        aim(&s->rules, c);
     }
-    c->layers_left -= count;
-    c->state = CLIENT_COMPUTING;
-    c->since_ns = now;
-    s->slots_used += (uint64_t)count * sms;
-    aim(&s->rules, c);
-    return count < wanted;
+    return false;
 }
 
 /* The next wave of a client; whether it finds no slot at all. */
 static bool place_wave(struct spatial *s, struct spatial_client *c, nsec now)
 {
-    uint64_t free = (uint64_t)s->rules.slots * s->rules.sms - s->slots_used;
+    uint64_t free = free_slots(s);
     uint32_t wanted =
         c->blocks_left < c->grid->wave_blocks ? c->blocks_left : c->grid->wave_blocks;
     uint32_t count = wanted < free ? wanted : (uint32_t)free;
@@ -154,7 +173,8 @@ static double set_caps(struct spatial *s)
         if (c->state != CLIENT_COMPUTING) {
             continue;
         }
-        c->cap = (double)c->grid->sms / (c->layers == 1 ? s->rules.traits->alone : 1.0);
+        c->busy = busy_sms(&s->rules, c);
+        c->cap = c->busy / (c->layers == 1 ? s->rules.traits->alone : 1.0);
         c->got = c->cap;
         sum += c->cap;
     }
@@ -180,8 +200,7 @@ static void set_weights(struct spatial *s)
         if (c->state != CLIENT_COMPUTING) {
             continue;
         }
-        c->weight =
-            (double)c->grid->sms * weight_of_age(&s->rules, age) * s->rules.sums[c->layers];
+        c->weight = c->busy * weight_of_age(&s->rules, age) * s->rules.sums[c->layers];
         c->got = -1.0;
         age += (double)c->layers * (double)c->grid->sms / (double)s->rules.sms;
     }
@@ -234,10 +253,14 @@ static void share_sms(struct spatial *s)
 
 static double wave_speed(const struct spatial *s, const struct spatial_client *c)
 {
-    bool is_tail = c->wave < c->grid->wave_blocks && c->wave < s->wave_blocks;
     double length = grid_wave(&s->rules, c->grid, s->wave_blocks);
 
-    return 1.0 / (is_tail ? length * s->rules.traits->tail : length);
+    if (c->wave < c->grid->wave_blocks && c->wave < s->wave_blocks) {
+        double tail = s->rules.traits->tail;
+        double part = 2.0 * (double)c->wave / (double)c->grid->wave_blocks;
+        length *= tail + (1.0 - tail) * (part < 1.0 ? part : 1.0);
+    }
+    return 1.0 / length;
 }
 
 static void set_speed(struct spatial_client *c, double speed, nsec now)
@@ -258,7 +281,7 @@ void pool_set_speeds(struct spatial *s, nsec now)
     for (uint32_t i = 0; i < s->order_count; i++) {
         struct spatial_client *c = &s->clients[s->order[i]];
         if (c->state == CLIENT_COMPUTING) {
-            set_speed(c, c->got / (double)c->grid->sms, now);
+            set_speed(c, c->got / c->busy, now);
         } else if (c->state == CLIENT_STREAMING) {
             set_speed(c, wave_speed(s, c), now);
         }

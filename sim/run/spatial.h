@@ -74,8 +74,9 @@ struct spatial_client {
     nsec next_ns; /* When it is done; INSTANT_NEVER: not known, or never. */
 
     /* For the sharing of SMs. */
-    double cap; /* SMs that its layers can use. */
-    double got; /* SMs that they get; below 0: not settled. */
+    double busy; /* SMs that its layers are on: those that have fewer blocks count as part. */
+    double cap;  /* Of them, what its layers can use. */
+    double got;  /* SMs that they get; below 0: not settled. */
     double weight;
 
     /* Accounts. */

@@ -56,7 +56,9 @@ int calibration_of(struct catalogue *catalogue, const char *device, struct calib
     c.copy_in_scale = read_scale(catalogue, name, "copy_in_scale");
     c.copy_out_scale = read_scale(catalogue, name, "copy_out_scale");
     c.has_mps = c.device.mps.is_measured;
-    if (c.has_mps && read_time(catalogue, name, "mps_launch_ns", &c.mps_launch_ns, err)) {
+    if (c.has_mps &&
+        (read_time(catalogue, name, "mps_launch_ns", &c.mps_launch_ns, err) ||
+         read_time(catalogue, name, "mps_open_launch_ns", &c.mps_open_launch_ns, err))) {
         return -1;
     }
     c.mps_demand_scale = read_scale(catalogue, name, "mps_demand_scale");
@@ -120,8 +122,11 @@ static bool is_mps(const struct builder *b)
     return b->measured->mode == MEASURED_MPS;
 }
 
-static nsec launch_ns(const struct builder *b)
+static nsec launch_ns(const struct builder *b, const struct measured_vm *vm)
 {
+    if (is_mps(b) && !vm->is_closed) {
+        return b->calibration->mps_open_launch_ns;
+    }
     return is_mps(b) ? b->calibration->mps_launch_ns : b->calibration->launch_ns;
 }
 
@@ -129,7 +134,7 @@ static nsec launch_ns(const struct builder *b)
 static struct arrival arrivals(struct builder *b, const struct measured_vm *vm)
 {
     const struct calibration *c = b->calibration;
-    nsec launch = launch_ns(b);
+    nsec launch = launch_ns(b, vm);
     struct arrival arrival = { .until_ns = b->measured->duration_ns + launch };
 
     if (vm->is_closed) {
@@ -256,7 +261,7 @@ static struct gpu_entry *build_gpu(struct builder *b)
 
 struct listener {
     struct replay *replay;
-    nsec launch_ns;
+    const struct builder *builder;
 };
 
 static void add_latency(void *context, const struct job_end *job)
@@ -271,13 +276,15 @@ static void add_latency(void *context, const struct job_end *job)
             out_of_memory();
         }
     }
-    vm->latencies_ns[vm->count++] = job->end_ns - job->arrival_ns + listener->launch_ns;
+    vm->latencies_ns[vm->count++] =
+        job->end_ns - job->arrival_ns +
+        launch_ns(listener->builder, &listener->builder->measured->vms[job->vm]);
 }
 
 static int simulate(struct builder *b, const struct scenario *scenario, struct replay *replay,
                     struct err *err)
 {
-    struct listener listener = { replay, launch_ns(b) };
+    struct listener listener = { replay, b };
     struct probe probe = { .context = &listener, .finished = add_latency };
     struct err_list errors = { .count = 0 };
     struct setup setup;

@@ -30,7 +30,8 @@ struct calibration {
 
     /* Clients of MPS; the engine's traits are the device's. */
     bool has_mps;
-    nsec mps_launch_ns;
+    nsec mps_launch_ns;      /* Of a client that submits at the end of its last job. */
+    nsec mps_open_launch_ns; /* Of one that wakes up to submit. */
     double mps_demand_scale; /* Of compute-bound kernels. */
     double mps_stream_scale; /* Of memory-bound ones. */
 };

@@ -126,7 +126,7 @@ static void measured_devices_have_traits_of_mps(void **state)
     (void)state;
 
     assert_true(h100->mps.is_measured && device_of("h200")->device.mps.is_measured);
-    assert_true(h100->mps.leak > 0.2 && h100->mps.leak < 0.4);
+    assert_true(h100->mps.leak > 0.0 && h100->mps.leak < 0.1);
     assert_true(h100->mps.alone > 1.02 && h100->mps.alone < 1.05);
     assert_true(h100->mps.bend > 2.0 && h100->mps.tail < 1.0);
     assert_false(device_of("l40s")->device.mps.is_measured);

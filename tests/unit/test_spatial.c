@@ -122,8 +122,8 @@ static void bandwidth_is_shared_by_those_who_ask(void **state)
     }
 }
 
-/* 600 blocks on 50 SMs: a wave of 400, and a last one of 200 that the tail makes shorter while
-   another VM asks for memory too. */
+/* 500 blocks on 50 SMs: a wave of 400, and a last one of 100, which the tail makes shorter
+   while another VM asks for memory too: half of the tail, for it is a quarter of a wave. */
 static void last_wave_is_shorter_beside_others(void **state)
 {
     struct mps_traits traits = mps_simple;
@@ -134,14 +134,31 @@ static void last_wave_is_shorter_beside_others(void **state)
         struct build b;
         mps_build(&b, &traits);
         for (uint32_t i = 0; i < count; i++) {
-            uint32_t vm = mps_put(&b, 50, 0, 6 * MSEC);
+            uint32_t vm = mps_put(&b, 50, 0, 5 * MSEC);
             mps_phase(&b, vm)->memory_bound_ppm = 1000000;
-            mps_phase(&b, vm)->blocks = 600;
+            mps_phase(&b, vm)->blocks = 500;
         }
         build_run(&b);
-        assert_near(mps_end(&b, 0), count == 1 ? 6 * MSEC : 10 * MSEC, MSEC / 10);
+        assert_near(mps_end(&b, 0), count == 1 ? 5 * MSEC : 9500 * USEC, MSEC / 10);
         build_fini(&b);
     }
+}
+
+/* 400 blocks on 74 SMs: five layers, and 30 blocks. The SMs without one of them are free for
+   the younger, which had 26 SMs before, then 70, and at last its 74. */
+static void last_layer_takes_only_its_blocks(void **state)
+{
+    struct build b;
+    (void)state;
+
+    mps_build(&b, &mps_simple);
+    uint32_t older = mps_put(&b, 75, 0, 4 * MSEC);
+    uint32_t younger = mps_put(&b, 75, 1, 4 * MSEC);
+    build_run(&b);
+    assert_near(mps_end(&b, older), 6 * MSEC, 10);
+    double done = 5.0 * 26.0 / 74.0 + 70.0 / 74.0;
+    assert_near(mps_end(&b, younger), 6 * MSEC + (nsec)((6.0 - done) * (double)MSEC), 20);
+    build_fini(&b);
 }
 
 /* A grid that finds no slot waits; when one layer ends it gets that layer's slots. */
@@ -253,13 +270,13 @@ static void service_is_sm_time(void **state)
     assert_int_equal(b.record.totals[ENGINE_COMPUTE].busy_ns, SEC);
     build_fini(&b);
 
-    mps_build(&b, NULL); /* And one with a quarter of the SMs a quarter of the time. */
+    mps_build(&b, NULL); /* And one with a fifth of the SMs a fifth of it. */
     uint32_t vm = build_vm(&b, "A");
-    b.vms[vm].share_ppm = 240000;
+    b.vms[vm].share_ppm = 200000;
     (void)build_closed(&b, vm, build_constant(3 * MSEC), 0);
     build_run(&b);
     nsec service = record_service(&b.record, ENGINE_COMPUTE, vm);
-    assert_near(service, SEC * 24 / 100, SEC / 500); /* A last layer alone is a little less. */
+    assert_near(service, SEC * 20 / 100, SEC / 500); /* A last layer alone is a little less. */
     build_fini(&b);
 }
 
@@ -372,6 +389,8 @@ static void mig_instances_have_clients_too(void **state)
 static void random_clients(struct build *b, uint64_t seed)
 {
     mps_build(b, NULL);
+    b->gpus[0].device.mps = mps_assumed;
+    b->gpus[0].device.mps.is_measured = true;
     b->gpus[0].device.mps.leak = 0.31;
     uint32_t count = (uint32_t)test_between(&seed, 2, 12);
     for (uint32_t i = 0; i < count; i++) {
@@ -422,6 +441,7 @@ int main(void)
         cmocka_unit_test(overlap_is_taken_from_the_younger),
         cmocka_unit_test(bandwidth_is_shared_by_those_who_ask),
         cmocka_unit_test(last_wave_is_shorter_beside_others),
+        cmocka_unit_test(last_layer_takes_only_its_blocks),
         cmocka_unit_test(slots_are_given_first_come_first_served),
         cmocka_unit_test(ends_at_one_instant_go_by_vm),
         cmocka_unit_test(workloads_of_a_vm_take_turns),
