@@ -6,15 +6,17 @@
  * side. docs/physics.md says what was measured; in short:
  *
  * Slots. An SM holds so many blocks. Kernels take free slots in the order in which they
- *   started, each as many layers or as large a wave as fits on its SMs; when the oldest that
- *   wants more finds too few slots, younger ones wait too.
- * SM time. A VM's layers get at most its SMs, less by the factor `alone` while it has only one
- *   block on each. When the VMs together could use more SMs than there are, they share them by
- *   age: the weight of a layer is SMs * leak^(older blocks an SM), and what a VM cannot use
- * goes to the others. So VMs whose SMs add up to no more than the device do not notice each
- * other, and VMs that all have the whole device are served nearly oldest first. Memory. A
- * wave's length follows from all memory-bound blocks that are on the device (grid_wave).
- * Memory-bound work does not slow layers, nor they it, except by taking slots.
+ * started, each as many layers or as large a wave as fits on its SMs; when the oldest that
+ * wants more finds too few slots, younger ones wait too.
+ *
+ * SM time. A VM's layers get at most the SMs that they are on, less by the factor `alone` while
+ * it has only one block on each. When the VMs together could use more SMs than there are, they
+ * share them by age: the weight of a layer is SMs * leak^(older blocks an SM), and what a VM
+ * cannot use goes to the others. So VMs whose SMs add up to no more than the device do not
+ * notice each other, and VMs that all have the whole device are served oldest first.
+ *
+ * Memory. A wave's length follows from all memory-bound blocks that are on the device
+ * (grid_wave). Memory-bound work does not slow layers, nor they it, except by taking slots.
  *
  * Accounts. A stay is one phase, from its first block to its end. The engine is busy while any
  * VM has a block on it. The service of a VM is time weighted by SMs: the SMs that its layers
