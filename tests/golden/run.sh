@@ -59,6 +59,7 @@ for policy in $policies; do
         --set "gpus[0].sharing.policy=$policy" --set "name=policy-$policy"
 done
 golden pipeline tests/golden/pipeline.yaml
+golden mps tests/golden/mps.yaml
 
 simulate "$TEST_TMPDIR/two" tests/golden/pipeline.yaml --threads 2
 same "$TEST_TMPDIR/pipeline" "$TEST_TMPDIR/two" "two threads give other bytes than one"
@@ -68,6 +69,8 @@ unset GLIBC_TUNABLES
 same "$TEST_TMPDIR/pipeline" "$TEST_TMPDIR/plain" "another log or exp gives other bytes"
 simulate "$TEST_TMPDIR/again" "$TEST_TMPDIR/pipeline/effective.yaml"
 same "$TEST_TMPDIR/pipeline" "$TEST_TMPDIR/again" "effective.yaml gives other bytes"
+simulate "$TEST_TMPDIR/mps2" "$TEST_TMPDIR/mps/effective.yaml"
+same "$TEST_TMPDIR/mps" "$TEST_TMPDIR/mps2" "effective.yaml under MPS gives other bytes"
 simulate "$TEST_TMPDIR/replay" scenarios/replay-h100.yaml
 simulate "$TEST_TMPDIR/replay2" "$TEST_TMPDIR/replay/effective.yaml"
 same "$TEST_TMPDIR/replay" "$TEST_TMPDIR/replay2" "a trace's effective.yaml gives other bytes"
