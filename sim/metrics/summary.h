@@ -9,7 +9,9 @@
 #define SIM_METRICS_SUMMARY_H
 
 #include "base/units.h"
+#include "metrics/alone.h"
 #include "metrics/fairness.h"
+#include "metrics/lag.h"
 #include "model/device.h"
 #include "run/probe.h"
 #include "run/setup.h"
@@ -85,6 +87,14 @@ struct engine_summary {
     struct engine_totals totals; /* Within the span. */
 };
 
+/* Each VM of a partition against itself alone on it, under the same draws. */
+struct alone_summary {
+    const double *together_ns; /* Mean latency of its jobs, by VM; NAN: no job finished, */
+    const double *alone_ns;    /* together or alone; such VMs are not compared. */
+    uint32_t compared_count;
+    struct alone_metrics metrics; /* Unless that is 0. */
+};
+
 /* One partition. */
 struct unit_summary {
     const char *gpu;
@@ -97,8 +107,10 @@ struct unit_summary {
     double jain_backlogged;    /* Over the VMs with compute work during the whole span. */
     uint32_t backlogged_count; /* How many. */
     double jain_all; /* Over all VMs present in it: service / (weight * time present). */
-    const struct fairness *fairness; /* Windows. */
-    struct stay *stays;              /* The first after warm-up, in order of end. */
+    const struct fairness *fairness;   /* Windows. */
+    const struct lag_extremes *lags;   /* By VM; NULL: not requested. */
+    const struct alone_summary *alone; /* NULL: not requested. */
+    struct stay *stays;                /* The first after warm-up, in order of end. */
     uint32_t stay_count;
 };
 

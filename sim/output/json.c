@@ -192,6 +192,13 @@ static json_t *gpu_object(const struct unit_summary *unit, const struct partitio
         append(fairness, level_object(&unit->fairness->levels[k]));
     }
     set(object, "fairness", fairness);
+    if (unit->alone && unit->alone->compared_count > 0) {
+        const struct alone_metrics *alone = &unit->alone->metrics;
+        set_real(object, "stp", alone->stp);
+        set_real(object, "antt", alone->antt);
+        set_real(object, "slowdown_max", alone->slowdown_max);
+        set_real(object, "unfairness", alone->unfairness);
+    }
     return object;
 }
 
@@ -238,6 +245,14 @@ static json_t *workload_object(const struct summary_vm *v, const struct workload
     set_known(object, "deadline_missed", w->has_deadline ? (int64_t)w->deadline_missed : -1);
     set_real(object, "frames_per_second", w->frames_per_second);
     set_real(object, "frames_low_1_percent", w->frames_low_1_percent);
+    uint32_t index = (uint32_t)(v->vm - v->unit->vms);
+    if (v->unit->lags) {
+        set_real(object, "lag_max_ns", v->unit->lags[index].behind_ns);
+        set_real(object, "lag_min_ns", v->unit->lags[index].ahead_ns);
+    }
+    if (v->unit->alone) {
+        set_real(object, "latency_alone_mean_ns", v->unit->alone->alone_ns[index]);
+    }
     return object;
 }
 

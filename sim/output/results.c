@@ -20,18 +20,22 @@ int results_write(const struct summary *s, const char *folder, struct err *err)
     static const struct {
         const char *name;
         void (*write)(struct out *, const struct summary *);
+        uint32_t request; /* Of scenario.metrics; 0: always. */
     } files[] = {
-        { "vms.csv", sheet_vms },           { "windows.csv", sheet_windows },
-        { "fairness.csv", sheet_fairness }, { "distribution.csv", sheet_distribution },
-        { "timeline.csv", sheet_timeline }, { "engines.csv", sheet_engines },
-        { "summary.json", json_summary },
+        { "vms.csv", sheet_vms, 0 },           { "windows.csv", sheet_windows, 0 },
+        { "fairness.csv", sheet_fairness, 0 }, { "distribution.csv", sheet_distribution, 0 },
+        { "timeline.csv", sheet_timeline, 0 }, { "engines.csv", sheet_engines, 0 },
+        { "lag.csv", sheet_lag, METRIC_LAG },  { "alone.csv", sheet_alone, METRIC_ALONE },
+        { "summary.json", json_summary, 0 },
     };
 
     if (out_folder(folder, err)) {
         return -1;
     }
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        if (write_sheet(s, folder, files[i].name, files[i].write, err)) {
+        bool is_wanted =
+            files[i].request == 0 || (s->setup->scenario->metrics & files[i].request) != 0;
+        if (is_wanted && write_sheet(s, folder, files[i].name, files[i].write, err)) {
             return -1;
         }
     }

@@ -234,3 +234,44 @@ void sheet_engines(struct out *o, const struct summary *s)
         }
     }
 }
+
+/* ------------------------------------------------------------ on request */
+
+static uint32_t index_in_unit(const struct summary_vm *v)
+{
+    return (uint32_t)(v->vm - v->unit->vms);
+}
+
+void sheet_lag(struct out *o, const struct summary *s)
+{
+    out_text(o, "vm,gpu,lag_max_ns,lag_min_ns\n");
+    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
+        const struct summary_vm *v = &s->vms[i];
+        if (v->vm) {
+            const struct lag_extremes *lag = &v->unit->lags[index_in_unit(v)];
+            text_cell(o, v->vm->name);
+            text_cell(o, v->unit->gpu);
+            real_cell(o, lag->behind_ns);
+            out_real(o, lag->ahead_ns);
+            out_char(o, '\n');
+        }
+    }
+}
+
+void sheet_alone(struct out *o, const struct summary *s)
+{
+    out_text(o, "vm,gpu,latency_mean_ns,latency_alone_mean_ns,slowdown\n");
+    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
+        const struct summary_vm *v = &s->vms[i];
+        if (v->vm) {
+            double together = v->unit->alone->together_ns[index_in_unit(v)];
+            double alone = v->unit->alone->alone_ns[index_in_unit(v)];
+            text_cell(o, v->vm->name);
+            text_cell(o, v->unit->gpu);
+            real_cell(o, together);
+            real_cell(o, alone);
+            out_real(o, alone > 0 ? together / alone : NAN);
+            out_char(o, '\n');
+        }
+    }
+}

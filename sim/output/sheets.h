@@ -29,4 +29,9 @@ void sheet_timeline(struct out *o, const struct summary *s);
 
 void sheet_engines(struct out *o, const struct summary *s);
 
+/* On request: a row for each VM, its largest and least service lag, and its mean latency in
+   the mix and alone. */
+void sheet_lag(struct out *o, const struct summary *s);
+void sheet_alone(struct out *o, const struct summary *s);
+
 #endif

@@ -120,6 +120,48 @@ static void write_fairness(struct out *o, const struct unit_summary *unit)
     text_fini(&line);
 }
 
+/* Who was furthest behind the ideal share, and who furthest ahead. */
+static void write_lag(struct out *o, const struct unit_summary *unit)
+{
+    uint32_t behind = 0;
+    uint32_t ahead = 0;
+    char time[2][TABLE_TIME_SIZE];
+    struct text line;
+
+    for (uint32_t i = 1; i < unit->vm_count; i++) {
+        behind = unit->lags[i].behind_ns > unit->lags[behind].behind_ns ? i : behind;
+        ahead = unit->lags[i].ahead_ns < unit->lags[ahead].ahead_ns ? i : ahead;
+    }
+    if (unit->vm_count == 0 || isnan(unit->lags[behind].behind_ns)) {
+        return;
+    }
+    text_init(&line);
+    text_printf(
+        &line, "%s against the ideal share: at most %s behind (%s), %s ahead (%s)", unit->gpu,
+        table_time(time[0], fmax(unit->lags[behind].behind_ns, 0)), unit->vms[behind].name,
+        table_time(time[1], fmax(-unit->lags[ahead].ahead_ns, 0)), unit->vms[ahead].name);
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
+static void write_alone(struct out *o, const struct unit_summary *unit)
+{
+    const struct alone_metrics *metrics = &unit->alone->metrics;
+    struct text line;
+
+    if (unit->alone->compared_count == 0) {
+        return;
+    }
+    text_init(&line);
+    text_printf(&line,
+                "%s against each VM alone: throughput (STP) %.2f of %u, slowdown mean (ANTT) "
+                "%.2f, largest %.2f, unfairness %.2f",
+                unit->gpu, metrics->stp, unit->alone->compared_count, metrics->antt,
+                metrics->slowdown_max, metrics->unfairness);
+    table_wrap(o, line.bytes, 2);
+    text_fini(&line);
+}
+
 static void write_folded_gpus(struct out *o, const struct summary *s)
 {
     double sum = 0;
@@ -153,6 +195,12 @@ static void write_units(struct out *o, const struct summary *s)
             write_engine(o, unit->gpu, &unit->engines[e]);
         }
         write_fairness(o, unit);
+        if (unit->lags) {
+            write_lag(o, unit);
+        }
+        if (unit->alone) {
+            write_alone(o, unit);
+        }
     }
 }
 

@@ -280,6 +280,7 @@ static void create_listeners(struct run *run, const struct run_options *options)
     LISTEN(border);
     LISTEN(ready);
     LISTEN(dry);
+    LISTEN(demanded);
 #undef LISTEN
 }
 

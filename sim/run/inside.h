@@ -47,7 +47,7 @@ struct run {
     struct run_vm *vms;
     struct {
         struct listeners joined, left, arrived, finished, unfinished, stayed, border, ready,
-            dry;
+            dry, demanded;
     } listeners;
     nsec duration_ns;
     nsec border_ns; /* Distance of borders. */

@@ -95,6 +95,10 @@ struct probe {
     void (*unfinished)(void *context, const struct job_left *job);
     void (*stayed)(void *context, const struct stay *stay);
     void (*border)(void *context, const struct border *border);
+    /* A phase reaches a VM's queue on an engine that serves one VM at a time; what it takes
+       there alone. */
+    void (*demanded)(void *context, enum engine_kind engine, uint32_t vm, nsec demand_ns,
+                     nsec now);
     /* A VM gets work on an engine, or runs dry. */
     void (*ready)(void *context, enum engine_kind engine, uint32_t vm, nsec now);
     void (*dry)(void *context, enum engine_kind engine, uint32_t vm, nsec now);

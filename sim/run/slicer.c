@@ -308,6 +308,7 @@ void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec n
         lane->head_since_ns = now;
     }
     lane->tail = flight;
+    RUN_TELL(run, demanded, s->kind, vm, flight->remaining_ns, now);
     if (s->policy.ops->arrived) {
         struct job_view view = view_of(run, s, flight);
         s->policy.ops->arrived(&s->policy, lane->vm, &view, now);

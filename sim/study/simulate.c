@@ -4,14 +4,16 @@
 #include "metrics/collect.h"
 #include "metrics/describe.h"
 #include "metrics/gather.h"
+#include "metrics/lag.h"
 #include "metrics/mser.h"
 #include "run/run.h"
+#include "study/alone.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { PROBES_MAX = 1 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
+enum { PROBES_MAX = 2 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
 
 /* What all threads share; each result has a place of its own. */
 struct job_list {
@@ -99,6 +101,21 @@ static void find_warmup(struct job_list *list, uint32_t index)
     free(mser);
 }
 
+/* Each VM once more, alone. */
+static void compare_alone(struct worker *worker, uint32_t index, struct unit_summary *unit)
+{
+    struct job_list *list = worker->list;
+    struct alone_options options = {
+        .setup = list->setup,
+        .partition = index,
+        .replication = list->options->replication,
+        .warmup_ns = list->warmup_ns,
+        .watch = &list->options->watch,
+    };
+
+    (void)alone_run(&options, unit, worker->results, &list->errors[index]);
+}
+
 static void simulate_partition(struct worker *worker, uint32_t index)
 {
     struct job_list *list = worker->list;
@@ -108,10 +125,15 @@ static void simulate_partition(struct worker *worker, uint32_t index)
     uint32_t count = 1;
 
     struct collector *collector = collector_create(&config, worker->results);
+    struct lag *lag = NULL;
     collector_listen(collector, &probes[0]);
+    if (list->setup->scenario->metrics & METRIC_LAG) {
+        lag = lag_create(&list->setup->partitions[index], list->warmup_ns, config.duration_ns);
+        lag_listen(lag, &probes[count++]);
+    }
     if (list->options->listeners.add) {
-        count +=
-            list->options->listeners.add(list->options->listeners.context, index, &probes[1]);
+        count += list->options->listeners.add(list->options->listeners.context, index,
+                                              &probes[count]);
     }
     struct run_options options = {
         .border_ns = config.window_ns,
@@ -120,12 +142,18 @@ static void simulate_partition(struct worker *worker, uint32_t index)
         .probe_count = count,
     };
     if (run_to_end(list, index, options) == 0) {
-        collector_summarise(collector, &list->units[index]);
+        struct unit_summary *unit = &list->units[index];
+        collector_summarise(collector, unit);
+        unit->lags = lag ? lag_summarise(lag, worker->results) : NULL;
+        if (list->setup->scenario->metrics & METRIC_ALONE) {
+            compare_alone(worker, index, unit);
+        }
         if (list->pools) {
             collector_pool(collector, list->pool_first, worker->pool);
         }
     }
     collector_free(collector);
+    lag_free(lag);
 }
 
 static void *work(void *argument)

@@ -69,8 +69,13 @@ expect 1 'missed' "$VGPUSIM" run good.yaml --no-figures --strict -o strict
 expect 65 "did you mean 'poisson'" "$VGPUSIM" run bad.yaml -o never
 expect 65 'bad.yaml:6:' "$VGPUSIM" check bad.yaml
 check 'a bad scenario left results' absent never
-expect 65 'lag is not computed yet' "$VGPUSIM" run good.yaml --set 'metrics=[lag]' -o never
-expect 65 'alone is not computed yet' "$VGPUSIM" check good.yaml --set 'metrics=[alone]'
+expect 65 'metrics: lag is of turns, and g is under mode: mps' "$VGPUSIM" run good.yaml \
+    --set 'metrics=[lag]' --set 'gpus[0].sharing={mode: mps}' -o never
+expect 0 'g against the ideal share: at most' "$VGPUSIM" run good.yaml --no-figures \
+    --set 'metrics=[lag, alone]' -o asked
+expect 0 'vm,gpu,lag_max_ns,lag_min_ns' cat asked/lag.csv
+expect 0 'vm,gpu,latency_mean_ns,latency_alone_mean_ns,slowdown' cat asked/alone.csv
+expect 0 '"antt": 1' cat asked/summary.json
 expect 65 'vms is empty' "$VGPUSIM" run good.yaml --set vms=[] -o never
 check 'a bad --set left results' absent never
 expect 66 'cannot read' "$VGPUSIM" run missing.yaml
