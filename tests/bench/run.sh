@@ -24,6 +24,8 @@ while [ $# -gt 0 ]; do
 done
 
 vgpusim=${VGPUSIM:-build/vgpusim}
+# Without a space, so that it stays one word.
+lua_policy='gpus[0].sharing.policy={"script":../../scenarios/policies/round_robin.lua}'
 built=${BENCH:-build/gcc-release/tests/bench}
 here=$(dirname "$0")
 scratch=$(mktemp -d)
@@ -60,6 +62,8 @@ table() {
     row "B, hand-written loop with an event heap" $(simulate model_b.yaml) -- \
         "$built/reference_b_heap"
     row "M/M/1, hand-written loop" $(simulate mm1.yaml) -- "$built/reference_mm1"
+    row "B, round_robin in Lua, the same in C" \
+        $(simulate model_b.yaml --set "$lua_policy") -- $(simulate model_b.yaml)
     row "B with slices of 0.02 ms, B with 2 ms" \
         $(simulate model_b.yaml --set gpus[0].sharing.slice=0.02ms \
             --set gpus[0].sharing.switch=0.001ms) -- \
