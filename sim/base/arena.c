@@ -3,6 +3,7 @@
 #include "base/assert.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct arena_block {
     struct arena_block *next;
     size_t used;
     size_t size;
+    bool is_zero; /* The system's own zeros, which cost nothing until they are used. */
     unsigned char bytes[];
 };
 
@@ -34,7 +36,9 @@ void arena_fini(struct arena *arena)
 static void arena_grow(struct arena *arena, size_t least)
 {
     size_t size = least > BLOCK_SIZE ? least : BLOCK_SIZE;
-    struct arena_block *block = malloc(sizeof(*block) + size);
+    bool is_large = least > BLOCK_SIZE;
+    struct arena_block *block =
+        is_large ? calloc(1, sizeof(*block) + size) : malloc(sizeof(*block) + size);
 
     if (!block) {
         out_of_memory();
@@ -42,6 +46,7 @@ static void arena_grow(struct arena *arena, size_t least)
     block->next = arena->blocks;
     block->used = 0;
     block->size = size;
+    block->is_zero = is_large;
     arena->blocks = block;
 }
 
@@ -72,7 +77,9 @@ void *arena_take(struct arena *arena, size_t count, size_t size)
     block->used += padding(block, align);
     void *piece = block->bytes + block->used;
     block->used += bytes;
-    memset(piece, 0, bytes);
+    if (!block->is_zero) {
+        memset(piece, 0, bytes);
+    }
     return piece;
 }
 
