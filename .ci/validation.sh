@@ -88,9 +88,9 @@ cat <<'END'
   over many jobs hardly are, medians of small samples may be.
 - Copies in both directions slow each other down, and the measured pipelines fall into two
   rhythms; copy engines here are independent and serve one phase at a time.
-- MPS: memory-bound clients beside compute-bound ones wait for these, now and then or always, and
-  here they do not; clients that start while others are busy, when the shares fill the device,
-  sometimes get fewer SMs than alone or wait; near saturation a per cent or two of the capacity is
-  lost. [physics.md](physics.md#mps) has the details.
+- MPS: memory-bound clients beside compute-bound ones wait for these, now and then or always;
+  here they do not. Clients that start while others are busy, when the shares fill the device,
+  sometimes get fewer SMs than alone, or wait. Near saturation a per cent or two of the capacity
+  is lost. [physics.md](physics.md#mps) has the details.
 - Quantiles of VMs with some fifty jobs are single jobs.
 END
