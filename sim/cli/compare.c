@@ -59,6 +59,7 @@ struct variants {
     struct compare_variant *list;
     uint32_t count;
     bool allow_library;
+    bool wants_lag;     /* Policies are compared. */
     struct arena arena; /* Owned. */
 };
 
@@ -68,6 +69,22 @@ static void variants_fini(struct variants *v)
         loaded_fini(&v->loaded[i]);
     }
     arena_fini(&v->arena);
+}
+
+/* Whether VMs take turns everywhere. */
+static bool can_lag(const struct scenario *scenario)
+{
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        const struct gpu_entry *gpu = &scenario->gpus[i];
+        bool is_mps = gpu->mig_count == 0 && gpu->sharing.mode == SHARING_MPS;
+        for (uint32_t k = 0; k < gpu->mig_count; k++) {
+            is_mps = is_mps || gpu->mig[k].sharing.mode == SHARING_MPS;
+        }
+        if (is_mps) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Loads one more variant. Returns an exit code. */
@@ -82,6 +99,9 @@ static int add_variant(struct variants *v, const char *path, const struct option
         return status;
     }
     v->count++;
+    if (v->wants_lag && can_lag(&loaded->scenario)) {
+        loaded->scenario.metrics |= METRIC_LAG;
+    }
     if (setup_build(&loaded->scenario, &v->arena, &v->setups[v->count - 1], &errors)) {
         report_errors(stderr, &loaded->source, &errors);
         return EXIT_SCENARIO;
@@ -244,7 +264,8 @@ static int compare_and_show(const struct compare_command *options, struct varian
 static int compare_command_run(const void *options, char *const *operands, int operand_count)
 {
     const struct compare_command *own = options;
-    struct variants variants = { .allow_library = own->allow_library };
+    struct variants variants = { .allow_library = own->allow_library,
+                                 .wants_lag = own->policies != NULL };
 
     (void)operand_count;
     arena_init(&variants.arena);

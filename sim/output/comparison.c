@@ -77,9 +77,45 @@ static void put_entry(struct out *o, const struct comparison *c, uint32_t entry)
     }
 }
 
+/* Whether lag was measured under some variant. */
+static bool has_lag(const struct comparison *c)
+{
+    bool has = false;
+
+    for (uint32_t v = 0; v < c->variant_count; v++) {
+        has = has || !isnan(c->wholes[v * COMPARE_WHOLES + COMPARE_LAG].mean);
+    }
+    return has;
+}
+
+/* Whether every policy of a variant claims to let no engine idle while a VM has work. */
+static bool is_conserving(const struct setup *setup)
+{
+    for (uint32_t i = 0; i < setup->partition_count; i++) {
+        const struct sharing *sharing = setup->partitions[i].sharing;
+        if (sharing->mode == SHARING_TIME_SLICED &&
+            !sharing->engines[ENGINE_COMPUTE].policy->work_conserving) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_lag(struct out *o, const struct comparison *c, uint32_t variant)
+{
+    double lag = c->wholes[variant * COMPARE_WHOLES + COMPARE_LAG].mean;
+    char time[TABLE_TIME_SIZE];
+
+    out_format(o, "%11s%10s", isnan(lag) ? "-" : table_time(time, fmax(lag, 0)),
+               is_conserving(c->variants[variant].setup) ? "no" : "yes");
+}
+
 static void put_wholes(struct out *o, const struct comparison *c)
 {
-    out_format(o, "\n%-*s%8s%12s%12s\n", LABEL_WIDTH, "GPU", "used", "switching", "fairness");
+    bool with_lag = has_lag(c);
+
+    out_format(o, "\n%-*s%8s%12s%12s%s\n", LABEL_WIDTH, "GPU", "used", "switching", "fairness",
+               with_lag ? "  worst lag  may idle" : "");
     for (uint32_t v = 0; v < c->variant_count; v++) {
         const struct estimate *wholes = &c->wholes[v * COMPARE_WHOLES];
         put_label(o, c->variants[v].label);
@@ -87,6 +123,11 @@ static void put_wholes(struct out *o, const struct comparison *c)
                    wholes[COMPARE_SWITCHING].mean * 100.0);
         if (!isnan(wholes[COMPARE_JAIN].mean)) {
             out_format(o, "%12.3f", wholes[COMPARE_JAIN].mean);
+        } else if (with_lag) {
+            out_format(o, "%12s", "-");
+        }
+        if (with_lag) {
+            put_lag(o, c, v);
         }
         out_char(o, '\n');
     }
@@ -204,6 +245,9 @@ static void each_row(struct out *o, const struct comparison *c, const char *betw
             }
         }
         for (uint32_t w = 0; w < COMPARE_WHOLES; w++) {
+            if (w == COMPARE_LAG && !has_lag(c)) {
+                continue;
+            }
             row.subject = "gpu";
             row.measure = compare_whole_names[w];
             row.estimate = &c->wholes[v * COMPARE_WHOLES + w];

@@ -15,7 +15,8 @@ const char *const compare_measure_names[COMPARE_MEASURES] = {
     "latency_p99_ns",
     "throughput_per_s",
 };
-const char *const compare_whole_names[COMPARE_WHOLES] = { "jain", "used", "switching" };
+const char *const compare_whole_names[COMPARE_WHOLES] = { "jain", "used", "switching",
+                                                          "lag_max_ns" };
 
 static const double ALPHA = 0.05;
 
@@ -115,6 +116,20 @@ static void measure_entry(const struct summary *s, const char *entry,
     arena_fini(&arena);
 }
 
+/* The largest lag of any VM; NAN where there is none. */
+static double worst_lag(const struct summary *s)
+{
+    double worst = (double)NAN;
+
+    for (uint32_t i = 0; i < s->unit_count; i++) {
+        const struct unit_summary *unit = &s->units[i];
+        for (uint32_t vm = 0; unit->lags && vm < unit->vm_count; vm++) {
+            worst = fmax(worst, unit->lags[vm].behind_ns);
+        }
+    }
+    return worst;
+}
+
 static void measure_whole(const struct summary *s, double values[COMPARE_WHOLES])
 {
     double jain = 0.0;
@@ -137,6 +152,7 @@ static void measure_whole(const struct summary *s, double values[COMPARE_WHOLES]
     values[COMPARE_JAIN] = with_jain > 0 ? jain / with_jain : (double)NAN;
     values[COMPARE_USED] = busy / span;
     values[COMPARE_SWITCHING] = switching / span;
+    values[COMPARE_LAG] = worst_lag(s);
 }
 
 /* ---------------------------------------------------------------- all runs */

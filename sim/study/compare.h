@@ -32,6 +32,7 @@ enum compare_whole {
     COMPARE_JAIN,      /* Over all VMs of a partition; the mean over partitions. */
     COMPARE_USED,      /* Share of the compute engines' time, 0..1. */
     COMPARE_SWITCHING, /* Likewise. */
+    COMPARE_LAG,       /* ns; the largest service lag of any VM, where it was requested. */
     COMPARE_WHOLES,
 };
 
