@@ -240,11 +240,13 @@ static int show(const struct compare_command *options, const struct comparison *
 static int compare_and_show(const struct compare_command *options, struct variants *v)
 {
     const char *name = v->loaded[0].scenario.name;
+    uint32_t failed = 0;
     struct compare_options compare = {
         .variants = v->list,
         .variant_count = v->count,
         .reps = options->reps ? (uint32_t)options->reps : REPS_DEFAULT,
         .threads = thread_count(options->threads),
+        .ret_failed = &failed,
     };
     struct comparison result;
     struct watch watch;
@@ -254,7 +256,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
     int status = compare_run(&compare, &v->arena, &result, &err);
     watch_end(&watch);
     if (status) {
-        return tell_error_of(&v->loaded[0], &err);
+        return tell_error_of(&v->loaded[failed], &err);
     }
     return show(options, &result,
                 options->folder ? options->folder

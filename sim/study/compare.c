@@ -327,6 +327,9 @@ int compare_run(const struct compare_options *options, struct arena *arena,
     for (uint32_t i = 0; i < options->variant_count * options->reps; i++) {
         if (list.errors[i].kind != ERR_NONE) {
             *err = list.errors[i];
+            if (options->ret_failed) {
+                *options->ret_failed = i / options->reps;
+            }
             return -1;
         }
     }

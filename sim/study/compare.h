@@ -73,6 +73,7 @@ struct compare_options {
     uint32_t reps;                          /* >= 1 */
     uint32_t threads;                       /* >= 1 */
     struct simulate_watch watch;
+    uint32_t *ret_failed; /* Set to the variant whose run failed; may be NULL. */
 };
 
 /* 0 and *ret, which lives in the arena; or -1 with the error of the first run that failed. */

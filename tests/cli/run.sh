@@ -86,12 +86,14 @@ expect 73 'taken' "$VGPUSIM" run good.yaml --no-figures -o taken/below
 expect 2 'nothing varies' "$VGPUSIM" compare good.yaml
 expect 0 'round_robin' "$VGPUSIM" compare good.yaml --policies round_robin,fifo --reps 2 \
     --no-figures
-expect 0 'worst lag  may idle' "$VGPUSIM" compare good.yaml --policies fifo,fixed_share \
+expect 0 'worst lag  may idle' "$VGPUSIM" compare good.yaml --policies fifo,equal_share \
     --reps 2 --no-figures -o compared
-expect 0 'fixed_share,gpu,lag_max_ns,' cat compared/compare.csv
+expect 0 'equal_share,gpu,lag_max_ns,' cat compared/compare.csv
 expect 0 'fairness' "$VGPUSIM" compare good.yaml --vary 'vms[0].count=1,2' --reps 2 \
     --no-figures -o varied
 check 'lag only where policies are compared' sh -c '! grep lag varied/compare.csv'
+expect 65 'gpus[0].sharing.policy=fixed_share' "$VGPUSIM" compare good.yaml \
+    --policies fifo,fixed_share --reps 2 -o never
 expect 65 'round_robbin' "$VGPUSIM" compare good.yaml --policies round_robbin,fifo
 expect 0 'interval' "$VGPUSIM" compare good.yaml --vary 'gpus[0].sharing.slice=1ms,2ms' \
     --no-figures
