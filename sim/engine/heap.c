@@ -19,66 +19,77 @@ bool heap_has(const struct heap *heap, uint32_t item)
     return heap->nodes[item].where != 0;
 }
 
-static bool goes_before(const struct heap *heap, uint32_t a, uint32_t b)
-{
-    const struct heap_node *first = &heap->nodes[a];
-    const struct heap_node *second = &heap->nodes[b];
+/* What is sorted. */
+struct entry {
+    int64_t key;
+    uint32_t item;
+};
 
-    return first->key < second->key ||
-           (first->key == second->key && first->item < second->item);
+static inline struct entry entry_at(const struct heap *heap, uint32_t at)
+{
+    return (struct entry){ heap->nodes[at].key, heap->nodes[at].item };
 }
 
-static void swap(struct heap *heap, uint32_t a, uint32_t b)
+static inline bool goes_before(struct entry a, struct entry b)
 {
-    struct heap_node *nodes = heap->nodes;
-    int64_t key = nodes[a].key;
-    uint32_t item = nodes[a].item;
-
-    nodes[a].key = nodes[b].key;
-    nodes[a].item = nodes[b].item;
-    nodes[b].key = key;
-    nodes[b].item = item;
-    nodes[nodes[a].item].where = a + 1;
-    nodes[nodes[b].item].where = b + 1;
+    return a.key < b.key || (a.key == b.key && a.item < b.item);
 }
 
-static void move_up(struct heap *heap, uint32_t at)
+static inline void set_entry(struct heap *heap, uint32_t at, struct entry entry)
 {
-    while (at > 0 && goes_before(heap, at, (at - 1) / 2)) {
-        swap(heap, at, (at - 1) / 2);
-        at = (at - 1) / 2;
+    heap->nodes[at].key = entry.key;
+    heap->nodes[at].item = entry.item;
+    heap->nodes[entry.item].where = at + 1;
+}
+
+/* Puts an entry at a free position, or above it, where it belongs. */
+static inline void settle_up(struct heap *heap, uint32_t at, struct entry entry)
+{
+    while (at > 0) {
+        uint32_t parent = (at - 1) / 2;
+        struct entry above = entry_at(heap, parent);
+        if (!goes_before(entry, above)) {
+            break;
+        }
+        set_entry(heap, at, above);
+        at = parent;
     }
+    set_entry(heap, at, entry);
 }
 
-static void move_down(struct heap *heap, uint32_t at)
+/* Puts an entry at a free position, or above or below it, where it belongs. */
+static inline void settle(struct heap *heap, uint32_t at, struct entry entry)
 {
-    for (;;) {
-        uint32_t least = at;
-        for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < heap->count; child++) {
-            least = goes_before(heap, child, least) ? child : least;
+    uint32_t free_at = at;
+
+    for (uint32_t child = 2 * free_at + 1; child < heap->count; child = 2 * free_at + 1) {
+        struct entry least = entry_at(heap, child);
+        if (child + 1 < heap->count && goes_before(entry_at(heap, child + 1), least)) {
+            child++;
+            least = entry_at(heap, child);
         }
-        if (least == at) {
-            return;
+        if (!goes_before(least, entry)) {
+            break;
         }
-        swap(heap, at, least);
-        at = least;
+        set_entry(heap, free_at, least);
+        free_at = child;
+    }
+    if (free_at == at) {
+        settle_up(heap, at, entry);
+    } else {
+        set_entry(heap, free_at, entry);
     }
 }
 
 void heap_put(struct heap *heap, uint32_t item, int64_t key)
 {
-    uint32_t at;
+    struct entry entry = { key, item };
 
     if (heap_has(heap, item)) {
-        at = heap->nodes[item].where - 1;
+        settle(heap, heap->nodes[item].where - 1, entry);
     } else {
-        at = heap->count++;
-        heap->nodes[at].item = item;
-        heap->nodes[item].where = at + 1;
+        settle_up(heap, heap->count++, entry);
     }
-    heap->nodes[at].key = key;
-    move_up(heap, at);
-    move_down(heap, heap->nodes[item].where - 1);
 }
 
 void heap_remove(struct heap *heap, uint32_t item)
@@ -88,10 +99,7 @@ void heap_remove(struct heap *heap, uint32_t item)
     uint32_t last = --heap->count;
 
     if (at != last) {
-        swap(heap, at, last);
-        uint32_t moved = heap->nodes[at].item;
-        move_up(heap, at);
-        move_down(heap, heap->nodes[moved].where - 1);
+        settle(heap, at, entry_at(heap, last));
     }
     heap->nodes[item].where = 0;
 }

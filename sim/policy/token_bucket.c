@@ -25,7 +25,7 @@
 
 struct bucket_params {
     nsec burst_ns;
-    nsec tick_ns;
+    nsec tick_ns; /* 0: the slice. */
     nsec poll_ns;
     nsec feedback_ns; /* 0: off. */
     uint32_t gain_ppm;
@@ -42,9 +42,10 @@ static const struct field fields[] = {
     { .name = "tick",
       .kind = FIELD_TIME,
       .offset = offsetof(struct bucket_params, tick_ns),
-      .min = 1,
+      .min = 0,
       .max = 100 * SEC,
-      .fallback = MSEC,
+      .fallback = 0,
+      .absent = "the slice",
       .doc = "How often the choice is made anew, and the tokens that a VM needs to start." },
     { .name = "poll",
       .kind = FIELD_TIME,
@@ -144,11 +145,20 @@ static wide quotient(wide number, int64_t by)
     return number <= INT64_MAX ? (int64_t)number / by : number / by;
 }
 
+static nsec tick_of(const struct policy *p)
+{
+    nsec tick_ns = params_of(p)->tick_ns;
+
+    return tick_ns > 0 ? tick_ns : p->quantum_ns;
+}
+
+/* The tokens that a VM needs to start. */
 static wide needed(const struct policy *p)
 {
-    const struct bucket_params *own = params_of(p);
+    nsec burst_ns = params_of(p)->burst_ns;
+    nsec tick_ns = tick_of(p);
 
-    return (wide)(own->tick_ns < own->burst_ns ? own->tick_ns : own->burst_ns) * WHOLE;
+    return (wide)(tick_ns < burst_ns ? tick_ns : burst_ns) * WHOLE;
 }
 
 /* Puts a VM with work among those that may run, or those that wait. */
@@ -167,7 +177,9 @@ static void put(struct policy *p, uint32_t index, nsec now)
         return;
     }
     wide wait = own->rate > 0 ? quotient(missing + own->rate - 1, own->rate) : HOUR;
-    wait = quotient(wait + poll_ns - 1, poll_ns) * poll_ns;
+    if (poll_ns > 1) {
+        wait = quotient(wait + poll_ns - 1, poll_ns) * poll_ns;
+    }
     heap_put(s->waiting, index, now + (nsec)(wait < HOUR ? wait : HOUR));
 }
 
@@ -265,13 +277,16 @@ static nsec ticks_left(const struct policy *p, const struct bucket_vm *own)
     if (own->rate == WHOLE) {
         return INT32_MAX;
     }
-    wide ticks = quotient(quotient(spare, params_of(p)->tick_ns), WHOLE - own->rate) + 1;
+    if (spare < (wide)tick_of(p) * (WHOLE - own->rate)) {
+        return 1;
+    }
+    wide ticks = quotient(quotient(spare, tick_of(p)), WHOLE - own->rate) + 1;
     return ticks < INT32_MAX ? (nsec)ticks : INT32_MAX;
 }
 
 static struct slice bucket_pick(struct policy *p, nsec now)
 {
-    nsec tick_ns = params_of(p)->tick_ns;
+    nsec tick_ns = tick_of(p);
     struct bucket *s = p->state;
 
     if (now >= s->next_feedback_ns) {
@@ -291,7 +306,7 @@ static struct slice bucket_pick(struct policy *p, nsec now)
     heap_remove(s->ready, index);
     settle(p, index, now);
     nsec ticks = ticks_left(p, &s->vms[index]);
-    if (next != NSEC_MAX && (next - now + tick_ns - 1) / tick_ns < ticks) {
+    if (ticks > 1 && next != NSEC_MAX && (next - now + tick_ns - 1) / tick_ns < ticks) {
         ticks = (next - now + tick_ns - 1) / tick_ns;
     }
     s->running = true;
