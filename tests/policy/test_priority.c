@@ -1,6 +1,8 @@
 /* test_priority.c - strict priorities, and the bound that priority.c states. */
+#include "support/alone.h"
 #include "support/build.h"
 #include "support/golden.h"
+#include "support/params.h"
 #include "support/test.h"
 
 static void check_golden(bool preemptive, const char *schedule)
@@ -95,6 +97,80 @@ static void highest_vm_has_a_private_engine(void **state)
     }
 }
 
+/* B, always busy, is 5 above A: with aging of 10 ms, A has a slice for each 50 ms it waits. */
+static void aging_ends_starving(void **state)
+{
+    (void)state;
+
+    for (int aging = 0; aging <= 1; aging++) {
+        struct build b;
+        build_init(&b, "priority");
+        build_param(&b, "aging", aging ? 10 * MSEC : 0);
+        build_closed(&b, build_vm(&b, "A"), build_constant(SEC), 0);
+        build_closed(&b, build_vm(&b, "B"), build_constant(SEC), 0);
+        b.vms[1].priority = 105;
+        b.scenario.duration_ns = 520 * MSEC;
+        build_run(&b);
+        nsec service = record_service(&b.record, ENGINE_COMPUTE, 0);
+        assert_int_equal(service, aging ? 20 * MSEC : 0);
+        build_fini(&b);
+    }
+}
+
+/* Random priorities, everybody always busy: the wait is bounded by the distance to the highest
+   priority, and a slice of each other VM. */
+static void aging_bounds_the_wait(void **state)
+{
+    enum { N = 10 };
+    uint64_t seed = 31;
+    (void)state;
+
+    for (int round = 0; round < 20; round++) {
+        struct alone alone;
+        nsec since[N] = { 0 };
+        uint32_t highest = 0;
+        nsec aging = test_between(&seed, 1, 20 * MSEC);
+        alone_init(&alone, "priority", N);
+        params_set(&alone.sharing, "aging", aging);
+        for (uint32_t i = 0; i < N; i++) {
+            alone.vms[i].priority = (uint32_t)test_between(&seed, 0, 255);
+            highest = alone.vms[i].priority > highest ? alone.vms[i].priority : highest;
+        }
+        alone_begin(&alone);
+        for (uint32_t i = 0; i < N; i++) {
+            alone_ready(&alone, i, 0);
+        }
+        for (int step = 0; step < 5000; step++) {
+            nsec now = alone.now;
+            uint32_t ran = alone_step(&alone);
+            nsec distance = (highest - alone.vms[ran].priority) * aging;
+            assert_true(now - since[ran] <= distance + (N - 1) * alone.policy.quantum_ns);
+            since[ran] = alone.now;
+        }
+        alone_fini(&alone);
+    }
+}
+
+/* A, aged above B's fresh jobs, is not cut by them, but by those of C. */
+static void aged_vm_is_cut_by_higher_ones_only(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "priority");
+    build_param(&b, "aging", 2);
+    build_compute(&b)->slice_ns = 10;
+    build_jobs(&b, build_vm(&b, "A"), &(const struct build_job){ 1, 9 }, 1);
+    build_jobs(&b, build_vm(&b, "B"), (const struct build_job[]){ { 0, 7 }, { 9, 2 } }, 2);
+    build_jobs(&b, build_vm(&b, "C"), &(const struct build_job){ 11, 3 }, 1);
+    b.vms[1].priority = 102;
+    b.vms[2].priority = 104;
+    build_run(&b);
+    /* A waited 6 when it is picked at 7: 3 levels, which is above B, and below C. */
+    assert_string_equal(build_schedule(&b, 1), "B0-7 A7-11 C11-14 A14-19 B19-21");
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +178,9 @@ int main(void)
         cmocka_unit_test(cut_vm_keeps_its_slice_and_place),
         cmocka_unit_test(slice_that_ends_with_the_cut_is_over),
         cmocka_unit_test(highest_vm_has_a_private_engine),
+        cmocka_unit_test(aging_ends_starving),
+        cmocka_unit_test(aging_bounds_the_wait),
+        cmocka_unit_test(aged_vm_is_cut_by_higher_ones_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
