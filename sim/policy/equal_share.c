@@ -7,15 +7,13 @@
  */
 #include "policy/slots.h"
 
-static const struct field fields[] = { SLOTS_IDLE_FIELD };
+static const struct field fields[] = { SLOTS_FIELDS };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct slots_params) };
 
 static int equal_share_init(struct policy *p, struct err *err)
 {
-    (void)err;
-    slots_prepare(p, 0);
-    return 0;
+    return slots_prepare(p, 0, err);
 }
 
 static uint32_t equal_share_entitled(const struct policy *p, const struct vm *vm,

@@ -13,7 +13,7 @@
 enum { SLOTS_MAX = 1000000 };
 
 static const struct field fields[] = {
-    SLOTS_IDLE_FIELD,
+    SLOTS_FIELDS,
     { .name = "slots",
       .kind = FIELD_COUNT,
       .offset = offsetof(struct slots_params, slots),
@@ -49,8 +49,7 @@ static int fixed_share_init(struct policy *p, struct err *err)
                        " slots; allow at most %" PRIu32 " VMs, or set slots",
                        most, slots, slots);
     }
-    slots_prepare(p, slots);
-    return 0;
+    return slots_prepare(p, slots, err);
 }
 
 static uint32_t fixed_share_entitled(const struct policy *p, const struct vm *vm,

@@ -1,11 +1,23 @@
 /*
- * slots.h - absolute time slots, computed from the clock: equal_share and fixed_share.
+ * slots.h - strict time slots: equal_share and fixed_share.
  *
  * With n slots a rotation, slot k of rotation m is [epoch + (m n + k) slice, one slice more);
  * it belongs to the k-th VM present, in scenario order, or to nobody. A slot belongs to its
  * owner whether it has work or not. When a VM starts or stops, the current slot finishes and
  * the rotation starts anew at its end, with slot 0; at the border between two slots no slot is
  * current, and the rotation starts anew at once.
+ *
+ * These slots are absolute, computed from the clock: if work that cannot be cut runs into the
+ * next slot, that one is shorter. With `adaptive` or `order: least_served` they follow each
+ * other instead, a slot beginning when the one before is over:
+ *
+ *   adaptive       (NVIDIA's adaptive round robin) who overran gets shorter slots until it is
+ *                  paid back: slot = target - accrued / A, and then accrued becomes
+ *                  accrued - accrued / A + overrun, with the averaging factor A;
+ *   least_served   (NVIDIA's order before) all slots are alike, and the VM with the least time
+ *                  in slots so far is next, so who overran is next later.
+ *
+ * Where nothing overruns, all of them are the same.
  */
 #ifndef SIM_POLICY_SLOTS_H
 #define SIM_POLICY_SLOTS_H
@@ -13,28 +25,55 @@
 #include "policy/policy.h"
 
 enum idle_slots { IDLE_SLOTS_KEEP, IDLE_SLOTS_GIVE };
+enum slots_order { SLOTS_STRICT, SLOTS_LEAST_SERVED };
+
+enum { SLOTS_AVERAGING_MAX = 60, SLOTS_AVERAGING = 33 };
 
 struct slots_params {
-    int idle_slots; /* enum idle_slots. */
-    uint32_t slots; /* fixed_share: slots a rotation; 0: as the partition says. */
+    int idle_slots;     /* enum idle_slots. */
+    bool adaptive;      /* Only in strict order. */
+    uint32_t averaging; /* Of adaptive. */
+    double frequency;   /* Slots a second; 0: the slice says how long they are. */
+    int order;          /* enum slots_order. */
+    uint32_t slots;     /* fixed_share: slots a rotation; 0: as the partition says. */
 };
 
-/* The words of idle_slots, in the order of the enum. */
+/* The words of idle_slots and order, in the order of the enums. */
 extern const char *const slots_idle_slots[];
+extern const char *const slots_orders[];
 
-#define SLOTS_IDLE_FIELD                                                                       \
-    {                                                                                          \
-        .name = "idle_slots", .kind = FIELD_CHOICE,                                            \
-        .offset = offsetof(struct slots_params, idle_slots), .fallback = IDLE_SLOTS_KEEP,      \
-        .choices = slots_idle_slots,                                                           \
-        .doc = "Whether a slot whose owner has no work stays idle (keep) or is lent to the "   \
-               "next owner with work, until its end or until its owner has work (give).",      \
-    }
+/* Rows of the parameter table. */
+/* clang-format off */
+#define SLOTS_FIELDS                                                                           \
+    { .name = "idle_slots", .kind = FIELD_CHOICE,                                              \
+      .offset = offsetof(struct slots_params, idle_slots), .fallback = IDLE_SLOTS_KEEP,        \
+      .choices = slots_idle_slots,                                                             \
+      .doc = "Whether a slot whose owner has no work stays idle (keep) or is lent to the "     \
+             "next owner with work, until its end or until its owner has work (give)." },      \
+    { .name = "adaptive", .kind = FIELD_BOOL,                                                  \
+      .offset = offsetof(struct slots_params, adaptive), .fallback = 0,                        \
+      .doc = "Whether a VM that overran its slot pays it back with shorter ones (adaptive "    \
+             "round robin)." },                                                                \
+    { .name = "averaging", .kind = FIELD_COUNT,                                                \
+      .offset = offsetof(struct slots_params, averaging), .min = 1,                            \
+      .max = SLOTS_AVERAGING_MAX, .fallback = SLOTS_AVERAGING,                                 \
+      .doc = "Over how many slots adaptive spreads what is paid back." },                      \
+    { .name = "frequency", .kind = FIELD_RATE,                                                 \
+      .offset = offsetof(struct slots_params, frequency), .min = 0,                            \
+      .max = 1000000 * PPM, .fallback = 0, .absent = "one slot lasts a slice",                 \
+      .doc = "Slots a second, where they should not last a slice." },                          \
+    { .name = "order", .kind = FIELD_CHOICE,                                                   \
+      .offset = offsetof(struct slots_params, order), .fallback = SLOTS_STRICT,                \
+      .choices = slots_orders,                                                                 \
+      .doc = "Whether slots go round in a fixed order (strict) or to the VM with the least "   \
+             "time in slots so far (least_served)." }
+/* clang-format on */
 
 size_t slots_state_size(uint32_t vm_count);
 
-/* Prepares state for rotations of `slots` slots; 0: as many as VMs are present. */
-void slots_prepare(struct policy *p, uint32_t slots);
+/* Prepares state for rotations of `slots` slots; 0: as many as VMs are present. 0, or -1 with
+ *err when parameters do not go together. */
+int slots_prepare(struct policy *p, uint32_t slots, struct err *err);
 
 /* The largest number of VMs that are present at one time. */
 uint32_t slots_most_present(const struct policy *p);

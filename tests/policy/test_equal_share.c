@@ -3,6 +3,8 @@
 #include "support/golden.h"
 #include "support/test.h"
 
+#include "policy/slots.h"
+
 enum { ONE_LONG_JOB = 100 }; /* ms */
 
 static void busy(struct build *b, const char *name, nsec start_ns, nsec stop_ns)
@@ -144,6 +146,130 @@ static void each_vm_has_one_slot_in_n(void **state)
     }
 }
 
+/* Where nothing overruns, adaptive and least_served are strict slots, also when VMs come and
+   go. */
+static void kinds_of_slots_agree_without_overruns(void **state)
+{
+    (void)state;
+
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct build b[3];
+        for (int i = 0; i < 3; i++) {
+            build_init(&b[i], seed % 2 ? "equal_share" : "fixed_share");
+            build_param(&b[i], "adaptive", i == 1);
+            build_param(&b[i], "order", i == 2);
+            build_param(&b[i], "idle_slots", seed % 3 == 0);
+            build_switch(&b[i], 100 * USEC, 30 * USEC);
+            b[i].scenario.seed = seed;
+            b[i].gpus[0].device.memory_bytes = 7 * GIB;
+            for (uint32_t vm = 0; vm < 5; vm++) {
+                build_poisson(&b[i], build_vm(&b[i], build_letter(vm)), 20 * MSEC,
+                              build_exponential(3 * MSEC));
+                b[i].vms[vm].start_ns = vm > 2 ? (nsec)(seed * vm % 13) * 31 * MSEC : 0;
+                b[i].vms[vm].stop_ns = vm > 1 ? 500 * MSEC + vm * 777777 : NSEC_MAX;
+            }
+            build_run(&b[i]);
+        }
+        for (int i = 1; i < 3; i++) {
+            assert_int_equal(b[i].record.stay_count, b[0].record.stay_count);
+            for (size_t k = 0; k < b[0].record.stay_count; k++) {
+                assert_int_equal(b[i].record.stays[k].vm, b[0].record.stays[k].vm);
+                assert_int_equal(b[i].record.stays[k].run_start_ns,
+                                 b[0].record.stays[k].run_start_ns);
+                assert_int_equal(b[i].record.stays[k].run_end_ns,
+                                 b[0].record.stays[k].run_end_ns);
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            build_fini(&b[i]);
+        }
+    }
+}
+
+/* A's kernels of 0.7 ms overrun its slots of 2 ms by 0.1 ms; B can be cut at any instant. */
+static void overrunning(struct build *b)
+{
+    build_init(b, "equal_share");
+    struct phase *phase =
+        build_phases(build_closed(b, build_vm(b, "A"), build_constant(HOUR), 0));
+    phase->kernel_ns = 700 * USEC;
+    phase->has_preemption = true;
+    phase->preemption = PREEMPTION_KERNEL;
+    build_closed(b, build_vm(b, "B"), build_constant(HOUR), 0);
+}
+
+/* Adaptive round robin with an averaging factor of 1: A overruns its slot of 2 by 0.1; of the
+   next one, of 1.9, it needs 2.1 again, 0.2 too much, then 0.3 and so on, until at 1.4 two
+   kernels fit: 7 slots of 2 ms on average. */
+static void adaptive_slots_are_shortened(void **state)
+{
+    struct build b;
+    (void)state;
+
+    overrunning(&b);
+    build_param(&b, "adaptive", true);
+    build_param(&b, "averaging", 1);
+    check(&b, 28 * MSEC,
+          "A0-2.1 B2.1-4.1 A4.1-6.2 B6.2-8.2 A8.2-10.3 B10.3-12.3 A12.3-14.4 B14.4-16.4 "
+          "A16.4-18.5 B18.5-20.5 A20.5-22.6 B22.6-24.6 A24.6-26 B26-28");
+}
+
+/* In the long run A has slots of 2 ms on average, and B of 2 ms, under both; under plain strict
+   slots B pays for A's overruns. */
+static void overruns_are_paid_back(void **state)
+{
+    (void)state;
+
+    for (int kind = 0; kind < 3; kind++) {
+        struct build b;
+        overrunning(&b);
+        build_param(&b, "adaptive", kind == 1);
+        build_param(&b, "order", kind == 2);
+        b.scenario.duration_ns = 10 * SEC;
+        build_run(&b);
+        nsec a = record_service(&b.record, ENGINE_COMPUTE, 0);
+        nsec off = a - 5 * SEC;
+        if (kind == 0) {
+            assert_true(off > 100 * MSEC);
+        } else {
+            assert_true(off > -20 * MSEC && off < 20 * MSEC); /* What is accrued. */
+        }
+        build_fini(&b);
+    }
+}
+
+/* 480 slots a second last 2.083333 ms. */
+static void frequency_sets_the_slots(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "equal_share");
+    build_param(&b, "frequency", 480 * PPM);
+    busy(&b, "A", 0, NSEC_MAX);
+    busy(&b, "B", 0, NSEC_MAX);
+    b.scenario.duration_ns = 5 * MSEC;
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, 1), "A0-2083333 B2083333-4166666 A4166666-5000000");
+    build_fini(&b);
+}
+
+static void two_ways_to_pay_back_are_refused(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "equal_share");
+    build_param(&b, "adaptive", true);
+    build_param(&b, "order", SLOTS_LEAST_SERVED);
+    build_vm(&b, "A");
+    assert_int_equal(build_setup(&b), 0);
+    b.options.setup = &b.setup;
+    assert_null(run_create(&b.options, &b.err));
+    assert_int_equal(b.err.kind, ERR_SCENARIO);
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +281,11 @@ int main(void)
         cmocka_unit_test(switch_takes_its_time_from_the_slot),
         cmocka_unit_test(idle_slots_can_be_given),
         cmocka_unit_test(each_vm_has_one_slot_in_n),
+        cmocka_unit_test(kinds_of_slots_agree_without_overruns),
+        cmocka_unit_test(adaptive_slots_are_shortened),
+        cmocka_unit_test(overruns_are_paid_back),
+        cmocka_unit_test(frequency_sets_the_slots),
+        cmocka_unit_test(two_ways_to_pay_back_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
