@@ -14,6 +14,7 @@ page() {
 }
 
 # One line for each page, such as: page docs/scenario.schema.json schema
+page docs/policies.md list policies --markdown
 page docs/scenario.md schema --markdown
 page docs/scenario.schema.json schema
 

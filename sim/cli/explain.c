@@ -7,6 +7,7 @@
 #include "catalogue/describe.h"
 #include "cli/commands.h"
 #include "cli/words.h"
+#include "policy/describe.h"
 #include "policy/policy.h"
 
 #include <limits.h>
@@ -37,32 +38,6 @@ static void put_wrapped(struct text *out, const char *text)
     text_put(out, "\n");
 }
 
-static void put_fallback(struct text *out, const struct field *field)
-{
-    switch (field->kind) {
-    case FIELD_CHOICE:
-        text_printf(out, "%s", field->choices[field->fallback]);
-        break;
-    case FIELD_BOOL:
-        text_put(out, field->fallback ? "yes" : "no");
-        break;
-    case FIELD_TIME:
-        text_printf(out, "%lld ns", (long long)field->fallback);
-        break;
-    case FIELD_TEXT:
-        text_put(out, "none");
-        break;
-    case FIELD_NUMBER:
-    case FIELD_RATE:
-    case FIELD_SHARE:
-        text_printf(out, "%.9g", (double)field->fallback / (double)PPM);
-        break;
-    default:
-        text_printf(out, "%lld", (long long)field->fallback);
-        break;
-    }
-}
-
 static bool explain_policy(const char *name, struct text *out)
 {
     const struct policy_ops *ops = policy_find(name);
@@ -76,7 +51,7 @@ static bool explain_policy(const char *name, struct text *out)
     for (size_t i = 0; ops->params && i < ops->params->count; i++) {
         const struct field *field = &ops->params->fields[i];
         text_printf(out, "\nparameter %s (default ", field->name);
-        put_fallback(out, field);
+        describe_default(field, out);
         text_put(out, ")\n");
         put_wrapped(out, field->doc);
     }

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/words.h"
+#include "policy/describe.h"
 #include "policy/policy.h"
 
 #include <stdio.h>
@@ -17,11 +18,14 @@
 
 struct list_options {
     bool all;
+    bool markdown;
 };
 
 static const struct option_row rows[] = {
     { "all", 'a', OPTION_FLAG, offsetof(struct list_options, all), NULL,
       "geometries: with the profiles beyond the basic ones", 0, 0 },
+    { "markdown", 0, OPTION_FLAG, offsetof(struct list_options, markdown), NULL,
+      "policies: as the page docs/policies.md", 0, 0 },
 };
 
 /* One list: fills the text from the words behind its name. 0, or -1 with *err. */
@@ -40,10 +44,13 @@ static bool is_terminal(void)
 static int fill_policies(const struct list_options *options, struct catalogue *catalogue,
                          const char *device, struct text *text, struct err *err)
 {
-    (void)options;
     (void)catalogue;
     (void)device;
     (void)err;
+    if (options->markdown) {
+        describe_policies_page(text);
+        return 0;
+    }
     for (size_t i = 0; i < policy_registry_count; i++) {
         text_printf(text, "%-22s %s\n", policy_registry[i]->name, policy_registry[i]->summary);
     }
