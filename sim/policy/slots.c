@@ -5,7 +5,7 @@
 #include <string.h>
 
 const char *const slots_idle_slots[] = { "keep", "give", NULL };
-const char *const slots_orders[] = { "strict", "least_served", NULL };
+const char *const slots_orders[] = { "strict", "adaptive", "least_served", NULL };
 
 /* The present slot, where slots follow each other. */
 struct chain {
@@ -14,7 +14,7 @@ struct chain {
     uint32_t position;  /* In the rotation; UINT32_MAX: the one before it. */
     nsec end_ns;        /* The next one begins then, or when the engine is free. */
     bool ran;           /* Its owner ran in it. */
-    uint32_t next;      /* The next position, in strict order. */
+    uint32_t next;      /* The next position, in a fixed order. */
     int64_t idle_turns; /* Turns of the positions without owner, under least_served. */
     nsec *accrued_ns;   /* By VM: overruns that are not paid back. */
     nsec *served_ns;    /* By VM: time in slots since the rotation began. */
@@ -44,28 +44,21 @@ static const struct slots_params *params_of(const struct policy *p)
     return p->params;
 }
 
-int slots_prepare(struct policy *p, uint32_t slots, struct err *err)
+void slots_prepare(struct policy *p, uint32_t slots)
 {
     const struct slots_params *own = params_of(p);
     struct slots *s = p->state;
 
-    if (own->adaptive && own->order == SLOTS_LEAST_SERVED) {
-        return err_set(err, ERR_SCENARIO,
-                       "%s: adaptive and order: least_served are two ways to deal with an "
-                       "overrun; use one of them",
-                       p->ops->name);
-    }
     s->slot_ns =
         own->frequency > 0 ? (nsec)((double)SEC / own->frequency + 0.5) : p->quantum_ns;
     s->fixed = slots;
     s->before_epoch = s->running = s->lender = VM_NONE;
-    s->chain.used = own->adaptive || own->order == SLOTS_LEAST_SERVED;
+    s->chain.used = own->order != SLOTS_STRICT;
     s->chain.owner = VM_NONE;
     s->chain.accrued_ns = (void *)(s + 1);
     s->chain.served_ns = s->chain.accrued_ns + p->vm_count;
     s->owners = (void *)(s->chain.served_ns + p->vm_count);
     s->ready = (void *)(s->owners + p->vm_count);
-    return 0;
 }
 
 uint32_t slots_most_present(const struct policy *p)
@@ -104,7 +97,7 @@ static nsec length_in_chain(const struct policy *p, uint32_t owner)
     const struct slots *s = p->state;
     nsec length = s->slot_ns;
 
-    if (params_of(p)->adaptive && owner != VM_NONE) {
+    if (params_of(p)->order == SLOTS_ADAPTIVE && owner != VM_NONE) {
         length -= s->chain.accrued_ns[owner] / params_of(p)->averaging;
     }
     return length > 0 ? length : 1;
@@ -167,9 +160,9 @@ static void begin_slot(const struct policy *p)
     }
 }
 
-/* Goes over whole rotations in which nobody ran; in strict order they change nothing but the
-   time. */
-static void skip_strict(const struct policy *p, nsec now)
+/* Goes over whole rotations in which nobody ran; in a fixed order they change nothing but
+   the time. */
+static void skip_in_order(const struct policy *p, nsec now)
 {
     struct slots *s = p->state;
     nsec cycle = (nsec)(slot_count(s) - s->owner_count) * s->slot_ns;
@@ -218,8 +211,8 @@ static void advance(const struct policy *p, nsec until_ns)
     if (chain->end_ns < until_ns) {
         finish_slot(p, 0);
         chain->owner = VM_NONE;
-        if (params_of(p)->order == SLOTS_STRICT) {
-            skip_strict(p, until_ns - 1);
+        if (params_of(p)->order == SLOTS_ADAPTIVE) {
+            skip_in_order(p, until_ns - 1);
         }
     }
     while (chain->end_ns < until_ns) {

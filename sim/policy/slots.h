@@ -8,7 +8,7 @@
  * current, and the rotation starts anew at once.
  *
  * These slots are absolute, computed from the clock: if work that cannot be cut runs into the
- * next slot, that one is shorter. With `adaptive` or `order: least_served` they follow each
+ * next slot, that one is shorter. With `order: adaptive` or `least_served` they follow each
  * other instead, a slot beginning when the one before is over:
  *
  *   adaptive       (NVIDIA's adaptive round robin) who overran gets shorter slots until it is
@@ -25,13 +25,12 @@
 #include "policy/policy.h"
 
 enum idle_slots { IDLE_SLOTS_KEEP, IDLE_SLOTS_GIVE };
-enum slots_order { SLOTS_STRICT, SLOTS_LEAST_SERVED };
+enum slots_order { SLOTS_STRICT, SLOTS_ADAPTIVE, SLOTS_LEAST_SERVED };
 
 enum { SLOTS_AVERAGING_MAX = 60, SLOTS_AVERAGING = 33 };
 
 struct slots_params {
     int idle_slots;     /* enum idle_slots. */
-    bool adaptive;      /* Only in strict order. */
     uint32_t averaging; /* Of adaptive. */
     double frequency;   /* Slots a second; 0: the slice says how long they are. */
     int order;          /* enum slots_order. */
@@ -50,30 +49,26 @@ extern const char *const slots_orders[];
       .choices = slots_idle_slots,                                                             \
       .doc = "Whether a slot whose owner has no work stays idle (keep) or is lent to the "     \
              "next owner with work, until its end or until its owner has work (give)." },      \
-    { .name = "adaptive", .kind = FIELD_BOOL,                                                  \
-      .offset = offsetof(struct slots_params, adaptive), .fallback = 0,                        \
-      .doc = "Whether a VM that overran its slot pays it back with shorter ones (adaptive "    \
-             "round robin)." },                                                                \
     { .name = "averaging", .kind = FIELD_COUNT,                                                \
       .offset = offsetof(struct slots_params, averaging), .min = 1,                            \
       .max = SLOTS_AVERAGING_MAX, .fallback = SLOTS_AVERAGING,                                 \
       .doc = "Over how many slots adaptive spreads what is paid back." },                      \
     { .name = "frequency", .kind = FIELD_RATE,                                                 \
       .offset = offsetof(struct slots_params, frequency), .min = 0,                            \
-      .max = 1000000 * PPM, .fallback = 0, .absent = "one slot lasts a slice",                 \
-      .doc = "Slots a second, where they should not last a slice." },                          \
+      .max = 1000000 * PPM, .fallback = 0, .word = "none", .word_value = 0,                    \
+      .doc = "Slots a second; none: a slot lasts a slice." },                                  \
     { .name = "order", .kind = FIELD_CHOICE,                                                   \
       .offset = offsetof(struct slots_params, order), .fallback = SLOTS_STRICT,                \
       .choices = slots_orders,                                                                 \
-      .doc = "Whether slots go round in a fixed order (strict) or to the VM with the least "   \
-             "time in slots so far (least_served)." }
+      .doc = "Slots go round, and an overrun shortens the next one (strict) or later ones of " \
+             "its VM (adaptive round robin); or the VM with the least time in slots is "       \
+             "next (least_served)." }
 /* clang-format on */
 
 size_t slots_state_size(uint32_t vm_count);
 
-/* Prepares state for rotations of `slots` slots; 0: as many as VMs are present. 0, or -1 with
- *err when parameters do not go together. */
-int slots_prepare(struct policy *p, uint32_t slots, struct err *err);
+/* Prepares state for rotations of `slots` slots; 0: as many as VMs are present. */
+void slots_prepare(struct policy *p, uint32_t slots);
 
 /* The largest number of VMs that are present at one time. */
 uint32_t slots_most_present(const struct policy *p);

@@ -156,8 +156,7 @@ static void kinds_of_slots_agree_without_overruns(void **state)
         struct build b[3];
         for (int i = 0; i < 3; i++) {
             build_init(&b[i], seed % 2 ? "equal_share" : "fixed_share");
-            build_param(&b[i], "adaptive", i == 1);
-            build_param(&b[i], "order", i == 2);
+            build_param(&b[i], "order", i);
             build_param(&b[i], "idle_slots", seed % 3 == 0);
             build_switch(&b[i], 100 * USEC, 30 * USEC);
             b[i].scenario.seed = seed;
@@ -207,7 +206,7 @@ static void adaptive_slots_are_shortened(void **state)
     (void)state;
 
     overrunning(&b);
-    build_param(&b, "adaptive", true);
+    build_param(&b, "order", SLOTS_ADAPTIVE);
     build_param(&b, "averaging", 1);
     check(&b, 28 * MSEC,
           "A0-2.1 B2.1-4.1 A4.1-6.2 B6.2-8.2 A8.2-10.3 B10.3-12.3 A12.3-14.4 B14.4-16.4 "
@@ -223,8 +222,7 @@ static void overruns_are_paid_back(void **state)
     for (int kind = 0; kind < 3; kind++) {
         struct build b;
         overrunning(&b);
-        build_param(&b, "adaptive", kind == 1);
-        build_param(&b, "order", kind == 2);
+        build_param(&b, "order", kind);
         b.scenario.duration_ns = 10 * SEC;
         build_run(&b);
         nsec a = record_service(&b.record, ENGINE_COMPUTE, 0);
@@ -254,22 +252,6 @@ static void frequency_sets_the_slots(void **state)
     build_fini(&b);
 }
 
-static void two_ways_to_pay_back_are_refused(void **state)
-{
-    struct build b;
-    (void)state;
-
-    build_init(&b, "equal_share");
-    build_param(&b, "adaptive", true);
-    build_param(&b, "order", SLOTS_LEAST_SERVED);
-    build_vm(&b, "A");
-    assert_int_equal(build_setup(&b), 0);
-    b.options.setup = &b.setup;
-    assert_null(run_create(&b.options, &b.err));
-    assert_int_equal(b.err.kind, ERR_SCENARIO);
-    build_fini(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,7 +267,6 @@ int main(void)
         cmocka_unit_test(adaptive_slots_are_shortened),
         cmocka_unit_test(overruns_are_paid_back),
         cmocka_unit_test(frequency_sets_the_slots),
-        cmocka_unit_test(two_ways_to_pay_back_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
