@@ -82,12 +82,33 @@ static void bandwidth_is_kept_in_the_long_run(void **state)
     }
 }
 
+/* A is over its bandwidth (600 ms of the last second), but has credit after a pause, and so its
+   place in the list, before D, which starts later. In the wait before A's kernel D gets work:
+   it is served at once. */
+static void later_vm_is_served_in_the_wait(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "band");
+    build_jobs(&b, build_vm(&b, "A"),
+               (const struct build_job[]){ { 0, 600 * MSEC }, { 660 * MSEC, 5 * MSEC } }, 2);
+    build_vm(&b, "C");
+    build_jobs(&b, build_vm(&b, "D"), &(const struct build_job){ 10200 * USEC, MSEC }, 1);
+    b.vms[2].start_ns = 650 * MSEC;
+    build_run(&b);
+    assert_int_equal(build_job_of(&b, 2, 0)->start_ns, 660200 * USEC);
+    assert_int_equal(build_job_of(&b, 0, 1)->start_ns, 661700 * USEC);
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vm_over_its_bandwidth_waits),
         cmocka_unit_test(wait_is_for_whoever_shows_up),
         cmocka_unit_test(bandwidth_is_kept_in_the_long_run),
+        cmocka_unit_test(later_vm_is_served_in_the_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,12 +86,44 @@ static void long_jobs_cost_no_more_decisions(void **state)
     alone_fini(&alone);
 }
 
+/* A ran dry with 1 of its deficit of 2 left. That is gone: its next job, of 3, needs two visits,
+   the first of them at 2, and B runs between. */
+static void deficit_is_lost_when_a_vm_runs_dry(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "deficit_round_robin");
+    build_jobs(&b, build_vm(&b, "A"),
+               (const struct build_job[]){ { 0, MSEC }, { 1500 * USEC, 3 * MSEC } }, 2);
+    build_closed(&b, build_vm(&b, "B"), build_constant(MSEC), 0);
+    build_run(&b);
+    assert_int_equal(build_job_of(&b, 0, 1)->start_ns, 3 * MSEC);
+    build_fini(&b);
+}
+
+/* A's job of 6 needs three visits, B's of 4 two: B is first. */
+static void rounds_are_skipped_up_to_the_first_job(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "deficit_round_robin");
+    build_jobs(&b, build_vm(&b, "A"), &(const struct build_job){ 0, 6 * MSEC }, 1);
+    build_jobs(&b, build_vm(&b, "B"), &(const struct build_job){ 0, 4 * MSEC }, 1);
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, MSEC), "B0-4 A4-10");
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule_is_the_known_one),
         cmocka_unit_test(service_by_quantum_differs_by_little),
         cmocka_unit_test(long_jobs_cost_no_more_decisions),
+        cmocka_unit_test(deficit_is_lost_when_a_vm_runs_dry),
+        cmocka_unit_test(rounds_are_skipped_up_to_the_first_job),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

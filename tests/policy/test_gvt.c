@@ -107,6 +107,23 @@ static void budgets_are_kept_over_ten_periods(void **state)
     }
 }
 
+/* A's kernel of 700 ms leaves it 200 in debt after ten periods; that is forgotten, so its next
+   one starts at the first tick after 1000 ms that is not B's. */
+static void debts_are_forgotten_after_ten_periods(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "gvt");
+    build_closed(&b, build_vm(&b, "A"), build_constant(700 * MSEC), 0);
+    build_closed(&b, build_vm(&b, "B"), build_constant(MSEC), 0);
+    b.scenario.duration_ns = 2 * SEC;
+    build_run(&b);
+    nsec start = build_job_of(&b, 0, 1)->start_ns;
+    assert_true(start >= SEC && start <= SEC + 2 * MSEC);
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +131,7 @@ int main(void)
         cmocka_unit_test(kernels_overrun_and_are_paid),
         cmocka_unit_test(newcomer_goes_first),
         cmocka_unit_test(budgets_are_kept_over_ten_periods),
+        cmocka_unit_test(debts_are_forgotten_after_ten_periods),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

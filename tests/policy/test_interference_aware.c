@@ -56,11 +56,29 @@ static void real_time_vm_waits_for_one_kernel(void **state)
     }
 }
 
+/* All priorities are the same, and no VM says real_time: none is, and kernels take turns. */
+static void nobody_is_real_time_among_equals(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "interference_aware");
+    for (uint32_t i = 0; i < 2; i++) {
+        build_phases(build_jobs(&b, build_vm(&b, build_letter(i)),
+                                &(const struct build_job){ 0, 4 }, 1))[0]
+            .kernel_ns = 2;
+    }
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, 1), "A0-2 B2-4 A4-6 B6-8");
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_run_while_the_real_time_vm_is_idle),
         cmocka_unit_test(real_time_vm_waits_for_one_kernel),
+        cmocka_unit_test(nobody_is_real_time_among_equals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

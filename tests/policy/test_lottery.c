@@ -105,12 +105,34 @@ static void compensation_makes_up_for_early_yields(void **state)
     }
 }
 
+/* Tickets 0 and 1 are A's, 2 is B's, 3 is C's. */
+static void tickets_are_counted_in_the_order_of_the_vms(void **state)
+{
+    static const double draws[] = { .0001, .4999, .5001, .7499, .7501, .9999 };
+    static const uint32_t winners[] = { 0, 0, 1, 1, 2, 2 };
+    struct alone alone;
+    (void)state;
+
+    alone_init(&alone, "lottery", 3);
+    alone.vms[0].weight = 200;
+    alone_begin(&alone);
+    for (uint32_t i = 0; i < 3; i++) {
+        alone_ready(&alone, i, 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(draws); i++) {
+        script_draw(&alone.rng, draws[i]);
+        assert_int_equal(alone_step(&alone), winners[i]);
+    }
+    alone_fini(&alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule_is_the_known_one),
         cmocka_unit_test(wins_follow_the_tickets),
         cmocka_unit_test(compensation_makes_up_for_early_yields),
+        cmocka_unit_test(tickets_are_counted_in_the_order_of_the_vms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

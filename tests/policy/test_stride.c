@@ -73,12 +73,39 @@ static void sleeping_earns_nothing(void **state)
     alone_fini(&alone);
 }
 
+/* A blocks after a quarter of each slice and is back at once: it gets its half all the same. */
+static void part_of_a_slice_costs_a_part(void **state)
+{
+    struct alone alone;
+    nsec service[2] = { 0 };
+    (void)state;
+
+    alone_init(&alone, "stride", 2);
+    alone_begin(&alone);
+    alone_ready(&alone, 0, 0);
+    alone_ready(&alone, 1, 0);
+    for (int step = 0; step < 1000; step++) {
+        struct slice slice = alone_pick(&alone, alone.now);
+        bool is_a = slice.vm->index == 0;
+        nsec ran = is_a ? slice.length_ns / 4 : slice.length_ns;
+        alone.now += ran;
+        service[slice.vm->index] += ran;
+        alone_charge(&alone, slice.vm, ran, !is_a, alone.now);
+        if (is_a) {
+            alone_ready(&alone, 0, alone.now);
+        }
+    }
+    assert_true(llabs(service[0] - service[1]) <= 2 * alone.policy.quantum_ns);
+    alone_fini(&alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule_is_the_known_one),
         cmocka_unit_test(service_by_weight_differs_by_little),
         cmocka_unit_test(sleeping_earns_nothing),
+        cmocka_unit_test(part_of_a_slice_costs_a_part),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
