@@ -86,8 +86,8 @@ static void long_jobs_cost_no_more_decisions(void **state)
     alone_fini(&alone);
 }
 
-/* A ran dry with 1 of its deficit of 2 left. That is gone: its next job, of 3, needs two visits,
-   the first of them at 2, and B runs between. */
+/* A ran dry with 1 of its deficit of 2 left. That is gone: its next job, of 3, needs two
+   visits, the first of them at 2, and B runs between. */
 static void deficit_is_lost_when_a_vm_runs_dry(void **state)
 {
     struct build b;
