@@ -236,10 +236,10 @@ check-format: ## Check that clang-format would change nothing
 
 # clang-tidy looks at a file again only when it, a header or the rules changed.
 check-lint: $(patsubst %.c,$(BUILD)/%.lint,$(filter %.c,$(C_FILES))) ## Run clang-tidy on the files that changed
-$(BUILD)/%.lint: %.c $(HEADERS) .clang-tidy $(BUILD)/flags
+$(BUILD)/%.lint: %.c $(HEADERS) $(PUBLIC) .clang-tidy $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	@$(call say,LINT  $<)
-	$(Q)clang-tidy --quiet $< -- $(ALL_FLAGS) -Itests -DVGPUSIM_VERSION='"$(VERSION)"' \
+	$(Q)clang-tidy --quiet $< -- $(ALL_FLAGS) -Itests -I$(BUILD)/include -DVGPUSIM_VERSION='"$(VERSION)"' \
 	    >$@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)touch $@
 

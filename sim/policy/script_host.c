@@ -26,7 +26,7 @@ struct script_host *script_host_of(lua_State *lua)
 {
     struct script_host *host;
 
-    memcpy(&host, lua_getextraspace(lua), sizeof(host));
+    memcpy(&host, lua_getextraspace(lua), sizeof(void *));
     return host;
 }
 
@@ -357,7 +357,7 @@ bool script_host_open(struct script_host *host, const struct script_source *sour
     host->pool.allowance = SCRIPT_ALLOCATIONS;
     lua_State *lua = lua_newstate(change, host);
     assert(lua);
-    memcpy(lua_getextraspace(lua), &host, sizeof(host));
+    memcpy(lua_getextraspace(lua), &host, sizeof(void *));
     host->lua = lua;
     (void)lua_atpanic(lua, on_panic);
     lua_sethook(lua, on_count, LUA_MASKCOUNT, HOOK_STEP);
