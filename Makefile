@@ -296,6 +296,10 @@ bench: all $(BENCHES) ## Measure the speed against the goals of docs
 
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= tests/hardware
+calibrate: all ## Fit the devices of HARDWARE= anew, into the catalogue
+	$(Q)HARDWARE=$(HARDWARE) VGPUSIM=$(BUILD)/vgpusim sh .ci/calibrate.sh
+	+$(Q)$(MAKE) all
+
 validate: all ## Write docs/validation.md from the measurements
 	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) >docs/validation.md.new
 	$(Q)mv docs/validation.md.new docs/validation.md
@@ -316,7 +320,7 @@ help: ## Show this list
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
         check-format check-lint check-memory check-speed check-docs check-tools format deps demo fuzz \
-        fuzz-run bench validate docs install clean help FORCE
+        fuzz-run bench calibrate validate docs install clean help FORCE
 
 -include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) \
          $(TESTS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d)

@@ -27,9 +27,11 @@ array within[mode_count + 1]
 do for [k=1:|size|] { size[k] = 0; within[k] = 0 }
 do for [i=1:|part_of|] { part_of[i] = 0 }
 slot(x) = int(smallest(largest(floor((x + edge) / bin), 0), bins - 1)) + 1
+# Only the first metric (the mean) is counted: others of the same VMs would count them again.
 add(k, x) = x == x ? (size[k] = size[k] + 1, within[k] = within[k] + (abs(x) <= 5), \
     part_of[(k - 1) * bins + slot(x)] = part_of[(k - 1) * bins + slot(x)] + 1) : 0
-stats file using (add(list_find(modes, strcol('mode')), column('error_percent')), 1) nooutput
+of_first(x) = strcol('metric') eq word(metrics, 1) ? x : NaN
+stats file using (add(list_find(modes, strcol('mode')), of_first(column('error_percent'))), 1) nooutput
 highest = 0
 do for [i=1:|part_of|] {
     k = (i - 1) / bins + 1
@@ -74,7 +76,7 @@ if (rows == 0 || !(high >= low)) {
     set lmargin at screen 0.57
     set rmargin at screen 0.97
     set xrange [-edge : edge]
-    set yrange [0 : highest * 1.25]
+    set yrange [0 : largest(highest, 1) * 1.25]
     set ytics autofreq
     unset ylabel
     unset xlabel
@@ -90,7 +92,7 @@ if (rows == 0 || !(high >= low)) {
         set label 1 word(modes, k) at graph 0.01,0.85 font small textcolor rgb hue(k)
         set label 2 size[k] > 0 ? sprintf('%.0f %% within 5 %%', 100. * within[k] / size[k]) : '' \
             at graph 0.99,0.85 right font small
-        if (k == 1) { set title 'Errors by mode' } else { unset title }
+        if (k == 1) { set title 'Errors of '.word(metrics, 1).' by mode' } else { unset title }
         if (k == mode_count) {
             set xtics 5 format '%g'
             set xlabel sprintf('Error (%%; beyond %g at the edge)', edge)

@@ -12,6 +12,7 @@
     X(compare)                                                                                 \
     X(plot)                                                                                    \
     X(report)                                                                                  \
+    X(calibrate)                                                                               \
     X(validate)                                                                                \
     X(check)                                                                                   \
     X(schema)                                                                                  \

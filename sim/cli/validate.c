@@ -8,14 +8,22 @@
 #include "cli/load.h"
 #include "output/figures.h"
 #include "output/validation.h"
+#include "policy/turns.h"
+#include "study/calibrate.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct validate_options {
     const char *device;
+    const char *index;
     const char *folder;
+    const char *calibration;
+    const char *half;
+    const char *rules;
     bool summary;
+    bool regimes;
+    bool cross;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -25,7 +33,17 @@ struct validate_options {
 
 static const struct option_row rows[] = {
     ROW("device", 'd', OPTION_TEXT, device, "NAME", "the device that was measured: h100, h200"),
+    ROW("index", 'i', OPTION_TEXT, index, "FILE",
+        "the file in DIR that lists the scenarios, instead of index.csv"),
     ROW("summary", 's', OPTION_FLAG, summary, NULL, "one line for each mode and metric"),
+    ROW("regimes", 'r', OPTION_FLAG, regimes, NULL, "one line for each regime and metric"),
+    ROW("calibration", 'c', OPTION_TEXT, calibration, "FILE",
+        "numbers that replace the catalogue's; calibrate writes them"),
+    ROW("half", 0, OPTION_TEXT, half, "0|1", "only one half of each regime's scenarios"),
+    ROW("rules", 0, OPTION_TEXT, rules, "WORD",
+        "when_alone of best_effort: hardware (the default), keep or renew"),
+    ROW("cross", 'x', OPTION_FLAG, cross, NULL,
+        "calibrate on each half of the scenarios, predict the other"),
     ROW("figures", 'f', OPTION_TEXT, folder, "DIR", "draw validation.svg and .png there"),
 };
 
@@ -33,7 +51,9 @@ static const struct option_row rows[] = {
 static int load_set(const struct validate_options *options, const char *dir,
                     struct arena *arena, struct measured_set *set)
 {
-    struct measured_source source = { { file_read_if_there, NULL }, dir, options->device };
+    struct measured_source source = {
+        { file_read_if_there, NULL }, dir, options->device, options->index
+    };
     struct err err;
 
     if (measured_load(&source, arena, set, &err)) {
@@ -44,16 +64,6 @@ static int load_set(const struct validate_options *options, const char *dir,
                 options->device);
     }
     return EXIT_DONE;
-}
-
-static void tell_left_out(const struct validation *v)
-{
-    for (int mode = 0; mode < MEASURED_MODES; mode++) {
-        if (v->modes_left_out & 1U << mode) {
-            fprintf(stderr, "left out: mode %s cannot be predicted yet\n",
-                    measured_mode_name((enum measured_mode)mode));
-        }
-    }
 }
 
 static int draw(const struct validate_options *options, const struct validation *v)
@@ -73,25 +83,114 @@ static int draw(const struct validate_options *options, const struct validation 
     return EXIT_DONE;
 }
 
+/* The value of --rules, as best_effort has it; -1: no such word. */
+static int rules_of(const char *word)
+{
+    static const char *const words[] = { "renew", "keep", "hardware" };
+
+    for (int i = 0; word && i < (int)ARRAY_LEN(words); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return i;
+        }
+    }
+    return word ? -1 : WHEN_ALONE_HARDWARE;
+}
+
+/* The catalogue's calibration, or the one in the file. */
+static int find_calibration(const struct validate_options *options, struct arena *arena,
+                            struct calibration *ret)
+{
+    struct catalogue catalogue;
+    struct measured_bytes bytes;
+    struct err err;
+    int status;
+
+    catalogue_init(&catalogue, arena);
+    if (!options->calibration) {
+        return calibration_of(&catalogue, options->device, ret, &err) ? tell_error(&err)
+                                                                      : EXIT_DONE;
+    }
+    status = calibration_of(&catalogue, options->device, ret, &err);
+    if (status) { /* Not calibrated: the file has to say it all. */
+        status = calibration_start(&catalogue, options->device, ret, &err);
+    }
+    if (status == 0) {
+        status = file_read_if_there(NULL, options->calibration, arena, &bytes, &err);
+        if (status == 1) {
+            status = err_set(&err, ERR_READ, "cannot read %s: there is no such file",
+                             options->calibration);
+        }
+    }
+    if (status == 0) {
+        status = calibration_parse(options->calibration, bytes.bytes, bytes.size, ret, &err);
+    }
+    return status ? tell_error_in_file(&err, arena) : EXIT_DONE;
+}
+
+/* Rows of a half are predicted by what was calibrated on the other one. */
+static int cross(const struct validate_options *options, const struct measured_set *set,
+                 struct arena *arena, struct validation *ret)
+{
+    struct validation halves[2];
+    struct catalogue catalogue;
+    struct calibration start;
+    struct err err;
+
+    catalogue_init(&catalogue, arena);
+    if (calibration_start(&catalogue, options->device, &start, &err)) {
+        return tell_error(&err);
+    }
+    start.when_alone = rules_of(options->rules);
+    for (int half = 0; half < 2; half++) {
+        struct calibrate_options own = { .half = 1 - half };
+        struct calibrate_result result;
+        struct validate_plan plan = { &result.calibration, half };
+        if (calibrate(set, &start, &own, &result, &err) ||
+            validate(set, &plan, arena, &halves[half], &err)) {
+            return tell_error(&err);
+        }
+    }
+    validation_join(&halves[0], &halves[1], arena, ret);
+    return EXIT_DONE;
+}
+
+static int predict(const struct validate_options *options, const struct measured_set *set,
+                   struct arena *arena, struct validation *ret)
+{
+    struct calibration calibration;
+    struct err err;
+    struct validate_plan plan = { &calibration,
+                                  options->half ? options->half[0] - '0' : MEASURED_ALL };
+
+    if (options->cross) {
+        return cross(options, set, arena, ret);
+    }
+    int status = find_calibration(options, arena, &calibration);
+    calibration.when_alone = rules_of(options->rules);
+    if (status == EXIT_DONE && validate(set, &plan, arena, ret, &err)) {
+        status = tell_error(&err);
+    }
+    return status;
+}
+
 static int validate_and_print(const struct validate_options *options, const char *dir,
                               struct arena *arena)
 {
+    enum validation_form form = options->regimes   ? VALIDATION_BY_REGIME
+                                : options->summary ? VALIDATION_BY_MODE
+                                                   : VALIDATION_ROWS;
     struct measured_set set;
     struct validation v;
-    struct catalogue catalogue;
     struct err err;
     int status = load_set(options, dir, arena, &set);
 
+    if (status == EXIT_DONE) {
+        status = predict(options, &set, arena, &v);
+    }
     if (status != EXIT_DONE) {
         return status;
     }
-    catalogue_init(&catalogue, arena);
-    struct validate_device device = { &catalogue, options->device };
-    if (validate(&set, &device, arena, &v, &err)) {
-        return tell_error(&err);
-    }
-    tell_left_out(&v);
-    if (validation_print(&v, options->summary, &err)) {
+    if (validation_print(&v, form, &err)) {
         return tell_error(&err);
     }
     return options->folder ? draw(options, &v) : EXIT_DONE;
@@ -105,6 +204,16 @@ static int validate_run(const void *options, char *const *operands, int operand_
     (void)operand_count;
     if (!own->device) {
         fputs("vgpusim validate: name the device with --device, as --device h100\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (own->half && strcmp(own->half, "0") != 0 && strcmp(own->half, "1") != 0) {
+        fprintf(stderr, "vgpusim validate: --half is '%s'; it must be 0 or 1\n", own->half);
+        return EXIT_USAGE;
+    }
+    if (rules_of(own->rules) < 0) {
+        fprintf(stderr,
+                "vgpusim validate: --rules is '%s'; it must be hardware, keep or renew\n",
+                own->rules);
         return EXIT_USAGE;
     }
     arena_init(&arena);

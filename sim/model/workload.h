@@ -62,6 +62,8 @@ struct phase {
     uint32_t blocks;           /* COMPUTE: thread blocks of the grid; 0: fills the device. */
     uint32_t memory_bound_ppm; /* COMPUTE: the part of its time bound by memory bandwidth. */
     nsec kernel_ns;            /* COMPUTE: length of one kernel; 0: the whole phase is one. */
+    bool from_begin;           /* HOST: its time counts from the job's beginning: the host went
+                                  ahead of the engines, and may have ended before them. */
     bool has_preemption;       /* COMPUTE: overrides the device's preemption point. */
     enum preemption_point preemption;
 };

@@ -4,6 +4,8 @@
 #include "output/figures.h"
 #include "output/out.h"
 
+#include <stdbool.h>
+
 static void put_rows(struct out *o, const struct validation *v)
 {
     out_text(o, "scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent\n");
@@ -25,38 +27,52 @@ static void put_rows(struct out *o, const struct validation *v)
     }
 }
 
-static void put_summary(struct out *o, const struct validation *v)
+static void put_line(struct out *o, const char *of, enum validate_metric metric,
+                     struct validation_summary s)
 {
-    out_text(o, "mode,metric,vms,median_abs_error_percent,p95_abs_error_percent,"
+    if (s.vms > 0) {
+        out_format(o, "%s,%s,%u,", of, validate_metric_name(metric), s.vms);
+        out_real(o, s.median);
+        out_char(o, ',');
+        out_real(o, s.p95);
+        out_char(o, ',');
+        out_real(o, s.max);
+        out_char(o, '\n');
+    }
+}
+
+static void put_summary(struct out *o, const struct validation *v, bool by_regime)
+{
+    int count = by_regime ? (int)MEASURED_REGIMES : (int)MEASURED_MODES;
+
+    out_text(o, by_regime ? "regime" : "mode");
+    out_text(o, ",metric,vms,median_abs_error_percent,p95_abs_error_percent,"
                 "max_abs_error_percent\n");
-    for (enum measured_mode mode = 0; mode < MEASURED_MODES; mode++) {
+    for (int i = 0; i < count; i++) {
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
-            struct validation_summary s = validation_summarise(v, mode, m);
-            if (s.vms > 0) {
-                out_format(o, "%s,%s,%u,", measured_mode_name(mode), validate_metric_name(m),
-                           s.vms);
-                out_real(o, s.median);
-                out_char(o, ',');
-                out_real(o, s.p95);
-                out_char(o, ',');
-                out_real(o, s.max);
-                out_char(o, '\n');
+            if (by_regime) {
+                enum measured_regime regime = (enum measured_regime)i;
+                put_line(o, measured_regime_name(regime), m,
+                         validation_summarise_regime(v, regime, m));
+            } else {
+                enum measured_mode mode = (enum measured_mode)i;
+                put_line(o, measured_mode_name(mode), m, validation_summarise(v, mode, m));
             }
         }
     }
 }
 
-int validation_print(const struct validation *v, bool summary, struct err *err)
+int validation_print(const struct validation *v, enum validation_form form, struct err *err)
 {
     struct out out;
 
     if (out_open(&out, "-", err)) {
         return -1;
     }
-    if (summary) {
-        put_summary(&out, v);
-    } else {
+    if (form == VALIDATION_ROWS) {
         put_rows(&out, v);
+    } else {
+        put_summary(&out, v, form == VALIDATION_BY_REGIME);
     }
     return out_close(&out, err);
 }

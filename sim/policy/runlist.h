@@ -3,8 +3,8 @@
  * hardware.
  *
  * Ready VMs take turns of one slice in the order in which they became ready, as in turns.h.
- * What differs is what the GPU's host interface sees of queued work (docs/physics.md has the
- * evidence for each rule):
+ * What differs is what the GPU's host interface sees of queued work (the evidence is in
+ * docs/physics-time-slicing.md):
  *
  *   T2 renewal   a VM alone at the end of its slice starts a fresh one if a further job of it
  *                is queued; otherwise its slice stays expired, and an arrival cuts it at once;

@@ -76,6 +76,8 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
     slicer_init(run, s);
     rng_init(&s->rng, &name);
     create_switches(run, s, &sharing->switch_cost);
+    s->duplex_ppm = sharing->duplex_ppm;
+    run->has_pieces = run->has_pieces || s->duplex_ppm > 0;
     s->lanes = arena_take(&run->arena, run->vm_count, sizeof(s->lanes[0]));
     s->service_ns = &run->service_ns[(size_t)s->kind * run->vm_count];
     s->ready_bits = arena_take(&run->arena, run->vm_count / 64 + 1, sizeof(uint64_t));

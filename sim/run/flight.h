@@ -19,6 +19,7 @@ struct flight {
     nsec ready_ns;       /* When the current phase became ready. */
     nsec queue_wait_ns;  /* Behind other jobs of its VM, so far. */
     nsec arrival_ns;
+    nsec begun_ns;   /* When its first phase could begin. */
     uint64_t number; /* Of its VM. */
     uint32_t stream; /* Its workload, by index within the run. */
     uint32_t vm;     /* That of the workload. */

@@ -7,6 +7,18 @@
 
 /* ---------------------------------------------------------------- jobs */
 
+/* A host phase begins: when it ends. What the host did ahead of the engines is over. */
+static nsec host_end(const struct stream *stream, struct flight *flight, nsec now)
+{
+    nsec *demand = &flight->demands_ns[flight->phase];
+
+    if (stream->workload->phases[flight->phase].from_begin) {
+        nsec left = flight->begun_ns + *demand - now;
+        *demand = left > 0 ? left : 0;
+    }
+    return now + *demand;
+}
+
 static void begin_phase(struct run *run, struct flight *flight, nsec now)
 {
     struct stream *stream = &run->streams[flight->stream];
@@ -27,7 +39,7 @@ static void begin_phase(struct run *run, struct flight *flight, nsec now)
         stream->host_last->next = flight;
     } else {
         stream->host = flight;
-        soonest_set(&run->hosts, flight->stream, now + flight->demands_ns[flight->phase]);
+        soonest_set(&run->hosts, flight->stream, host_end(stream, flight, now));
     }
     stream->host_last = flight;
 }
@@ -38,6 +50,7 @@ static void begin_jobs(struct run *run, struct stream *stream, nsec now)
     while (stream->waiting > 0 && stream->under_way < stream->workload->in_flight) {
         struct flight *flight = stream_take(stream);
         flight->queue_wait_ns = now - flight->arrival_ns;
+        flight->begun_ns = now;
         begin_phase(run, flight, now);
     }
 }
@@ -201,8 +214,7 @@ static void end_host_phase(struct run *run, uint32_t index, nsec now)
     flight->queue_wait_ns += now - demand - flight->ready_ns;
     stream->host = flight->next;
     soonest_set(&run->hosts, index,
-                stream->host ? now + stream->host->demands_ns[stream->host->phase]
-                             : INSTANT_NEVER);
+                stream->host ? host_end(stream, stream->host, now) : INSTANT_NEVER);
     run_phase_done(run, flight, now);
 }
 

@@ -132,6 +132,32 @@ static void end_phase(struct run *run, struct slicer *s, nsec now)
     }
 }
 
+static void lose(struct run *run, struct slicer *s, struct flight *head, nsec lost)
+{
+    head->remaining_ns += lost;
+    head->lost_ns += lost;
+    run->streams[head->stream].service_ns += lost;
+    s->used.lost_ns += lost;
+    s->totals.lost_ns += lost;
+}
+
+/* Copies in both directions take bandwidth from each other: a turn that ends while the other
+   engine copies got less done. Turns must be short for this to be near the truth; the last one
+   of a copy is not slowed. */
+static void contend(struct run *run, struct slicer *s, nsec now)
+{
+    nsec ran = slicer_running(s, now);
+
+    for (uint32_t i = 0; i < run->slicer_count; i++) {
+        const struct slicer *other = &run->slicers[i];
+        if (other != s && other->state == SLICER_BUSY &&
+            (other->kind == ENGINE_COPY_IN || other->kind == ENGINE_COPY_OUT)) {
+            lose(run, s, s->lanes[s->vm].head,
+                 ran - (nsec)((wide)ran * s->duplex_ppm / (wide)PPM));
+        }
+    }
+}
+
 static void end_slice(struct run *run, struct slicer *s, nsec now)
 {
     if (s->state == SLICER_BUSY && run->has_pieces && !s->overrun) {
@@ -146,6 +172,9 @@ static void end_slice(struct run *run, struct slicer *s, nsec now)
     }
     if (s->state == SLICER_BUSY) {
         stay_account(s, now);
+        if (s->duplex_ppm > 0) {
+            contend(run, s, now);
+        }
     }
     stay_end(run, s, now);
 }
@@ -235,11 +264,7 @@ static void kill(struct run *run, struct slicer *s, nsec now)
 
     stay_account(s, now);
     nsec lost = piece_done(head, 0) % piece_kernel(run, head);
-    head->remaining_ns += lost;
-    head->lost_ns += lost;
-    run->streams[head->stream].service_ns += lost;
-    s->used.lost_ns += lost;
-    s->totals.lost_ns += lost;
+    lose(run, s, head, lost);
     stay_end(run, s, now);
 }
 

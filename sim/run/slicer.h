@@ -76,7 +76,8 @@ struct slicer {
     nsec length_ns;          /* As granted by pick. */
     uint64_t order;          /* Of the next phase that becomes ready, except on compute. */
     enum engine_kind kind;
-    uint32_t last_vm; /* Of the last stay that was told, and when it ended. */
+    uint32_t duplex_ppm; /* Its speed while the other copy engine is busy; 0: undisturbed. */
+    uint32_t last_vm;    /* Of the last stay that was told, and when it ended. */
     nsec last_end_ns;
     struct rng rng;     /* The policy's. */
     struct err failure; /* What the policy says when it cannot go on. */

@@ -360,7 +360,7 @@ static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t nu
     assert(flight);
     s->idle = flight->next;
     s->under_way++;
-    flight->arrival_ns = arrival_ns;
+    flight->arrival_ns = flight->begun_ns = arrival_ns;
     flight->number = number;
     flight->start_ns = NSEC_MAX;
     flight->queue_wait_ns = flight->switch_ns = flight->lost_ns = flight->stretch_ns = 0;

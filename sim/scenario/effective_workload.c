@@ -264,6 +264,9 @@ static void write_job(struct writer *writer, const struct workload_entry *entry)
                     phase_words[phase->kind]);
         if (phase->kind == PHASE_COMPUTE) {
             write_compute(writer, phase, &demand->amount);
+        } else if (phase->from_begin) {
+            write_time_amount(writer, "{demand: ", &demand->amount);
+            text_put(writer->text, ", ahead: yes}");
         } else {
             write_amount(writer, &demand->amount, demand->in_bytes);
         }

@@ -16,6 +16,7 @@ struct draft {
     uint32_t memory_bound_ppm;
     nsec kernel_ns;
     int preemption; /* -1: the device's. */
+    bool ahead;
 };
 
 static void read_demand(struct check *check, const struct node *node, void *target)
@@ -61,22 +62,52 @@ const struct shape compute_shape = {
     .member_count = ARRAY_LEN(compute_members),
 };
 
-/* Whether a mapping is the long form of a compute phase; else it is an amount. */
-static bool is_long_form(const struct node *node)
+/* clang-format off */
+static const struct field host_fields[] = {
+    { .name = "ahead", .kind = FIELD_BOOL, .offset = offsetof(struct draft, ahead),
+      .doc = "Whether its time counts from the beginning of the job: the host submits work and "
+             "does not wait for the phases before." },
+};
+static const struct member host_members[] = {
+    { .name = "demand", .form = FORM_AMOUNT, .required = true, .read = read_demand,
+      .doc = "Time that the host takes." },
+};
+/* clang-format on */
+
+const struct shape host_shape = {
+    .title = "A host phase",
+    .fields = host_fields,
+    .field_count = ARRAY_LEN(host_fields),
+    .members = host_members,
+    .member_count = ARRAY_LEN(host_members),
+};
+
+/* Whether a mapping is the long form of a phase; else it is an amount. */
+static bool is_long_form(const struct node *node, const struct shape *shape)
 {
     bool is_long = node_find(node, "demand") != NULL;
 
-    for (size_t i = 0; i < ARRAY_LEN(compute_fields) && !is_long; i++) {
-        is_long = node_find(node, compute_fields[i].name) != NULL;
+    for (size_t i = 0; i < shape->field_count && !is_long; i++) {
+        is_long = node_find(node, shape->fields[i].name) != NULL;
     }
     return is_long;
+}
+
+static void read_host(struct check *check, const struct node *node, struct draft *draft)
+{
+    if (is_long_form(node, &host_shape)) {
+        (void)shape_read(check, node, &host_shape, draft);
+        draft->phase->from_begin = draft->ahead;
+    } else {
+        read_demand(check, node, draft);
+    }
 }
 
 static void read_compute(struct check *check, const struct node *node, struct draft *draft)
 {
     struct phase *phase = draft->phase;
 
-    if (!is_long_form(node)) {
+    if (!is_long_form(node, &compute_shape)) {
         read_demand(check, node, draft);
         return;
     }
@@ -129,6 +160,8 @@ static void read_phase(struct check *check, const struct node *node, struct draf
     size_t before = check_enter(check, node->keys[0].name);
     if (draft->phase->kind == PHASE_COMPUTE) {
         read_compute(check, node->items[0], draft);
+    } else if (draft->phase->kind == PHASE_HOST) {
+        read_host(check, node->items[0], draft);
     } else {
         read_demand(check, node->items[0], draft);
     }

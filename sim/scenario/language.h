@@ -74,6 +74,7 @@ extern const struct shape trace_shape;
 void job_read(struct check *check, const struct node *node, struct workload_entry *entry);
 
 extern const struct shape compute_shape;
+extern const struct shape host_shape;
 extern const char *const phase_words[]; /* In the order of enum phase_kind, then NULL. */
 
 /* Reads a workload of a VM, but for a name that it was not given. */

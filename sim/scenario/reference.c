@@ -189,6 +189,8 @@ static void write_workload(struct text *text)
              "demand in the row of the trace that the job came from. A compute phase has a\n"
              "long form:\n");
     write_table(text, &compute_shape);
+    text_put(text, "\nand a host phase too:\n");
+    write_table(text, &host_shape);
     text_put(text,
              "\n## Amounts\n\n"
              "An amount is a plain value, as `5ms`, or a mapping with one of these keys:\n");

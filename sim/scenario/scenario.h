@@ -56,6 +56,8 @@ struct engine_sharing {
     enum origin slice_origin;
     struct switch_cost switch_cost;
     enum origin switch_origin;
+    uint32_t duplex_ppm; /* Copy engines: speed of a turn while the other direction is busy; 0:
+                            as fast as ever. */
 };
 
 struct sharing {

@@ -158,6 +158,8 @@ static json_t *job_schema(void)
         json_t *demand = reference("amount");
         if (is_compute) {
             demand = either(demand, shape_schema(&compute_shape));
+        } else if (i == PHASE_HOST) {
+            demand = either(demand, shape_schema(&host_shape));
         }
         json_object_set_new(properties, phase_words[i], demand);
     }

@@ -20,6 +20,17 @@ const char *measured_mode_name(enum measured_mode mode)
     return mode_names[mode];
 }
 
+static const char *const regime_names[MEASURED_REGIMES] = {
+    "time-sliced closed", "time-sliced open", "time-sliced mixed", "time-sliced render", "copy",
+    "MPS closed",         "MPS open",         "applications",
+};
+
+const char *measured_regime_name(enum measured_regime regime)
+{
+    assert(regime < MEASURED_REGIMES);
+    return regime_names[regime];
+}
+
 /* ---------------------------------------------------------------- tables by column name */
 
 struct table {
@@ -154,6 +165,7 @@ static int parse_vm(const struct table *t, const int *at, struct arena *arena,
     vm->name = arena_string(arena, t->row[at[I_VM]].text);
     vm->kernel = arena_string(arena, t->row[at[I_KERNEL]].text);
     vm->is_closed = strcmp(t->row[at[I_ARRIVAL]].text, "closed") == 0;
+    vm->is_periodic = strcmp(t->row[at[I_ARRIVAL]].text, "periodic") == 0;
     if (parse_number(&t->row[at[I_THINK]], 0.0, &think, err) ||
         parse_number(&t->row[at[I_BLOCKS]], 0.0, &blocks, err) ||
         parse_number(&t->row[at[I_SM]], 100.0, &vm->sm_percent, err)) {
@@ -183,6 +195,45 @@ static struct measured_scenario *scenario_of(struct measured_set *set, const cha
     return last;
 }
 
+static enum measured_regime regime_of(const struct measured_scenario *scenario)
+{
+    uint32_t closed = 0;
+    uint32_t open = 0;
+    bool is_periodic = false;
+
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        const struct measured_vm *vm = &scenario->vms[i];
+        closed += vm->is_closed && vm->think_ns == 0;
+        open += !vm->is_closed;
+        is_periodic = is_periodic || vm->is_periodic;
+    }
+    switch (scenario->mode) {
+    case MEASURED_COPY:
+        return MEASURED_COPIES;
+    case MEASURED_APP:
+        return MEASURED_APPS;
+    case MEASURED_MPS:
+        return open > 0 ? MEASURED_MPS_OPEN : MEASURED_MPS_CLOSED;
+    default:
+        return is_periodic                    ? MEASURED_RENDER
+               : closed == scenario->vm_count ? MEASURED_CLOSED
+               : open == scenario->vm_count   ? MEASURED_OPEN
+                                              : MEASURED_MIXED;
+    }
+}
+
+/* Also of scenarios that this device lacks, so that all devices are split alike. */
+static void split(struct measured_set *set)
+{
+    uint32_t count[MEASURED_REGIMES] = { 0 };
+
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        struct measured_scenario *scenario = &set->scenarios[i];
+        scenario->regime = regime_of(scenario);
+        scenario->half = (int)(count[scenario->regime]++ / 2 % 2);
+    }
+}
+
 static int load_index(struct table *t, struct arena *arena, struct measured_set *set,
                       struct err *err)
 {
@@ -209,6 +260,7 @@ static int load_index(struct table *t, struct arena *arena, struct measured_set 
         scenario->duration_ns = to_ns(duration, SEC);
         scenario->vm_count++;
     }
+    split(set);
     return more;
 }
 
@@ -320,7 +372,8 @@ int measured_load(const struct measured_source *source, struct arena *arena,
                   struct measured_set *ret, struct err *err)
 {
     const struct measured_reader *reader = &source->reader;
-    const char *path = arena_format(arena, "%s/index.csv", source->dir);
+    const char *path =
+        arena_format(arena, "%s/%s", source->dir, source->index ? source->index : "index.csv");
     const char *folder = arena_format(arena, "%s/%s", source->dir, source->device);
     struct measured_set set = { 0 };
     struct table table;

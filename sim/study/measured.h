@@ -27,6 +27,25 @@ enum measured_mode {
 /* "time_sliced", ... as index.csv writes them. */
 const char *measured_mode_name(enum measured_mode mode);
 
+/* What a scenario is about: how its work arrives, and what shares the GPU. */
+enum measured_regime {
+    MEASURED_CLOSED, /* Time-sliced, closed clients that do not think. */
+    MEASURED_OPEN,   /* Jobs that arrive by chance. */
+    MEASURED_MIXED,  /* Closed and open, or clients that think. */
+    MEASURED_RENDER, /* With periodic frames. */
+    MEASURED_COPIES,
+    MEASURED_MPS_CLOSED,
+    MEASURED_MPS_OPEN, /* With jobs that arrive by chance or by period. */
+    MEASURED_APPS,
+    MEASURED_REGIMES,
+};
+
+/* "time-sliced closed", ... */
+const char *measured_regime_name(enum measured_regime regime);
+
+/* Both halves. */
+enum { MEASURED_ALL = -1 };
+
 struct measured_job {
     nsec arrival_ns;
     nsec demand_ns;
@@ -36,8 +55,9 @@ struct measured_job {
 
 struct measured_vm {
     const char *name;
-    const char *kernel;        /* burn, stream, copy, pipeline, resnet50_b16, decode_graph. */
-    bool is_closed;            /* Else its jobs arrive at the times that were measured. */
+    const char *kernel; /* burn, stream, copy, pipeline, resnet50_b16, decode_graph. */
+    bool is_closed;     /* Else its jobs arrive at the times that were measured. */
+    bool is_periodic;
     nsec think_ns;             /* Closed: from the end of a job to the next one. */
     uint32_t blocks;           /* Thread blocks of its kernels; 0: not said. */
     double sm_percent;         /* MPS: its share; 100 if not said. */
@@ -48,6 +68,10 @@ struct measured_vm {
 struct measured_scenario {
     const char *name;
     enum measured_mode mode;
+    enum measured_regime regime;
+    /* 0 or 1, for cross-validation. A rule fixed beforehand, whatever was measured: within each
+       regime the scenarios of the index are taken in pairs, to one half and to the other. */
+    int half;
     nsec duration_ns;
     struct measured_vm *vms;
     uint32_t vm_count;
@@ -77,6 +101,7 @@ struct measured_source {
     struct measured_reader reader;
     const char *dir;
     const char *device;
+    const char *index; /* File in dir that lists the scenarios; NULL: index.csv. */
 };
 
 /* Reads all measurements of a device. All that is returned lives in the arena. 0, or -1 with

@@ -8,88 +8,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- calibration */
+/* A longest time after the last arrival within which every job has ended. */
+#define DRAIN_NS (120 * SEC)
 
-static int read_time(struct catalogue *catalogue, const char *device, const char *key,
-                     nsec *ret, struct err *err)
+/* Of a grid that fills the device, to which demands refer; see tests/hardware/README.md. */
+enum { BLOCKS_PER_SM = 4, BLOCKS_FULL = 528 };
+
+/* Copies of one direction share its engine equally: turns so short that nobody notices. */
+#define COPY_TURN_NS (20 * USEC)
+
+bool replay_is_small(uint32_t blocks)
 {
-    double value;
-
-    if (!catalogue_measured(catalogue, device, key, &value)) {
-        return err_set(err, ERR_SCENARIO,
-                       "device %s is not calibrated: its %s was never measured; calibrate it "
-                       "with vgpusim calibrate",
-                       device, key);
-    }
-    *ret = (nsec)(value + 0.5);
-    return 0;
+    return blocks > 0 && blocks < BLOCKS_FULL;
 }
 
-static double read_scale(struct catalogue *catalogue, const char *device, const char *key)
+bool replay_is_paced(const struct measured_vm *vm)
 {
-    double value;
-
-    return catalogue_measured(catalogue, device, key, &value) ? value : 1.0;
-}
-
-int calibration_of(struct catalogue *catalogue, const char *device, struct calibration *ret,
-                   struct err *err)
-{
-    const struct catalogue_device *known;
-    struct calibration c = { 0 };
-
-    if (catalogue_device(catalogue, device, &known, err)) {
-        return -1;
-    }
-    const char *name = known->device.name;
-    c.device = known->device;
-    if (read_time(catalogue, name, "slice_ns", &c.slice_ns, err) ||
-        read_time(catalogue, name, "switch_preempt_ns", &c.switch_cost.preempt_ns, err) ||
-        read_time(catalogue, name, "switch_idle_ns", &c.switch_cost.idle_ns, err) ||
-        read_time(catalogue, name, "switch_restore_ns", &c.switch_cost.restore_ns, err) ||
-        read_time(catalogue, name, "launch_ns", &c.launch_ns, err) ||
-        read_time(catalogue, name, "job_ns", &c.job_ns, err) ||
-        read_time(catalogue, name, "gap_ns", &c.gap_ns, err)) {
-        return -1;
-    }
-    c.demand_scale = read_scale(catalogue, name, "demand_scale");
-    c.copy_in_scale = read_scale(catalogue, name, "copy_in_scale");
-    c.copy_out_scale = read_scale(catalogue, name, "copy_out_scale");
-    c.has_mps = c.device.mps.is_measured;
-    if (c.has_mps &&
-        (read_time(catalogue, name, "mps_launch_ns", &c.mps_launch_ns, err) ||
-         read_time(catalogue, name, "mps_open_launch_ns", &c.mps_open_launch_ns, err))) {
-        return -1;
-    }
-    c.mps_demand_scale = read_scale(catalogue, name, "mps_demand_scale");
-    c.mps_stream_scale = read_scale(catalogue, name, "mps_stream_scale");
-    *ret = c;
-    return 0;
-}
-
-bool replay_can(const struct calibration *calibration, enum measured_mode mode)
-{
-    switch (mode) {
-    case MEASURED_TIME_SLICED:
-    case MEASURED_COPY:
-        return true;
-    case MEASURED_MPS:
-        return calibration->has_mps;
-    default:
-        return false;
-    }
+    return strncmp(vm->kernel, "resnet", 6) == 0;
 }
 
 /* ---------------------------------------------------------------- building the scenario */
-
-/* A longest time after the last arrival within which every job has ended. */
-#define DRAIN_NS (120 * SEC)
 
 struct builder {
     const struct measured_scenario *measured;
     const struct calibration *calibration;
     struct arena arena;
 };
+
+/* Kernels of one kind leave the same state, and run at the same pace. */
+enum kind {
+    KIND_COMPUTE,
+    KIND_SMALL,
+    KIND_STREAM,
+    KIND_CLIENT, /* Of MPS. */
+    KIND_COPY,
+    KIND_PIPELINE,
+    KIND_PACED,
+    KIND_APP
+};
+
+static enum kind kind_of(const struct builder *b, const struct measured_vm *vm)
+{
+    if (b->measured->mode == MEASURED_MPS) {
+        return KIND_CLIENT;
+    }
+    if (strcmp(vm->kernel, "stream") == 0) {
+        return KIND_STREAM;
+    }
+    if (strcmp(vm->kernel, "copy") == 0) {
+        return KIND_COPY;
+    }
+    if (strcmp(vm->kernel, "pipeline") == 0) {
+        return KIND_PIPELINE;
+    }
+    if (b->measured->mode == MEASURED_APP) {
+        return replay_is_paced(vm) ? KIND_PACED : KIND_APP;
+    }
+    return replay_is_small(vm->blocks) ? KIND_SMALL : KIND_COMPUTE;
+}
 
 static nsec scaled(nsec demand, double scale)
 {
@@ -117,36 +93,45 @@ static struct amount sequence(struct builder *b, const struct measured_vm *vm, d
     };
 }
 
-static bool is_mps(const struct builder *b)
+/* What passes before work that was submitted is ready, and between a job and the next. */
+static nsec launch_of(const struct builder *b, const struct measured_vm *vm)
 {
-    return b->measured->mode == MEASURED_MPS;
+    enum kind kind = kind_of(b, vm);
+
+    if (kind == KIND_CLIENT) {
+        return calibration_ns(b->calibration, vm->is_closed ? CALIBRATION_MPS_LAUNCH
+                                                            : CALIBRATION_MPS_OPEN_LAUNCH);
+    }
+    return kind < KIND_CLIENT ? calibration_ns(b->calibration, CALIBRATION_LAUNCH) : 0;
 }
 
-static nsec launch_ns(const struct builder *b, const struct measured_vm *vm)
+static nsec gap_of(const struct builder *b, const struct measured_vm *vm)
 {
-    if (is_mps(b) && !vm->is_closed) {
-        return b->calibration->mps_open_launch_ns;
-    }
-    return is_mps(b) ? b->calibration->mps_launch_ns : b->calibration->launch_ns;
+    enum kind kind = kind_of(b, vm);
+    enum calibration_key key = kind < KIND_CLIENT  ? CALIBRATION_GAP
+                               : kind < KIND_COPY  ? CALIBRATION_MPS_GAP
+                               : kind < KIND_PACED ? CALIBRATION_COPY_GAP
+                                                   : CALIBRATION_APP_GAP;
+
+    return calibration_ns(b->calibration, key);
 }
 
 /* Arrivals are those at the GPU: a launch after those of the client. */
 static struct arrival arrivals(struct builder *b, const struct measured_vm *vm)
 {
-    const struct calibration *c = b->calibration;
-    nsec launch = launch_ns(b, vm);
-    struct arrival arrival = { .until_ns = b->measured->duration_ns + launch };
+    nsec launch_ns = launch_of(b, vm);
+    struct arrival arrival = { .until_ns = b->measured->duration_ns + launch_ns };
 
     if (vm->is_closed) {
         arrival.kind = ARRIVAL_CLOSED;
         arrival.clients = 1;
-        arrival.offset_ns = vm->jobs[0].arrival_ns + launch;
-        arrival.think = constant(vm->think_ns + c->gap_ns + launch);
+        arrival.offset_ns = vm->jobs[0].arrival_ns + launch_ns;
+        arrival.think = constant(vm->think_ns + gap_of(b, vm) + launch_ns);
         return arrival;
     }
     nsec *times = arena_take(&b->arena, vm->job_count, sizeof(times[0]));
     for (uint32_t i = 0; i < vm->job_count; i++) {
-        times[i] = vm->jobs[i].arrival_ns + launch;
+        times[i] = vm->jobs[i].arrival_ns + launch_ns;
     }
     arrival.kind = ARRIVAL_TRACE;
     arrival.until_ns = 0;
@@ -155,51 +140,110 @@ static struct arrival arrivals(struct builder *b, const struct measured_vm *vm)
     return arrival;
 }
 
-/* A small grid fills a quarter of the device; see tests/hardware/README.md. */
-static double grid_scale(const struct builder *b, const struct measured_vm *vm)
+/* GPU time of a job of the kind over its nominal demand. */
+static double compute_scale(const struct builder *b, const struct measured_vm *vm)
 {
+    const double *values = b->calibration->values;
     uint32_t sms = b->calibration->device.sms;
-    uint32_t full = 4 * sms;
-    uint32_t turns = (vm->blocks + sms - 1) / sms;
 
-    return vm->blocks > 0 && vm->blocks < full ? (double)turns / 4.0 : 1.0;
+    switch (kind_of(b, vm)) {
+    case KIND_STREAM:
+        return values[CALIBRATION_DEMAND_STREAM];
+    case KIND_SMALL:
+        return values[CALIBRATION_DEMAND_SMALL] * (double)((vm->blocks + sms - 1) / sms) /
+               BLOCKS_PER_SM;
+    case KIND_APP:
+        return values[CALIBRATION_DEMAND_APP];
+    default:
+        return values[CALIBRATION_DEMAND];
+    }
+}
+
+static struct phase compute_phase(struct builder *b, const struct measured_vm *vm, double part)
+{
+    nsec job_ns = calibration_ns(b->calibration, CALIBRATION_JOB);
+
+    return (struct phase){ .kind = PHASE_COMPUTE,
+                           .demand = sequence(b, vm, compute_scale(b, vm) * part, job_ns) };
+}
+
+static struct phase copy_phase(struct builder *b, const struct measured_vm *vm,
+                               enum phase_kind kind, double part)
+{
+    bool is_in = kind == PHASE_COPY_IN;
+    double scale =
+        b->calibration->values[is_in ? CALIBRATION_COPY_IN : CALIBRATION_COPY_OUT] * part;
+
+    return (struct phase){ .kind = kind, .demand = sequence(b, vm, scale, 0) };
+}
+
+/* A model whose host submits hundreds of kernels a job: the host runs ahead of the GPU, and
+   the job ends when both have. Its demand is its time alone, which the host sets. */
+static uint32_t paced_phases(struct builder *b, const struct measured_vm *vm,
+                             struct phase phases[3])
+{
+    nsec gpu_ns = calibration_ns(b->calibration, CALIBRATION_APP_GPU);
+    nsec alone_ns = vm->jobs[0].demand_ns;
+
+    phases[0] = (struct phase){ .kind = PHASE_COMPUTE,
+                                .demand = constant(
+                                    gpu_ns > 0 && gpu_ns < alone_ns ? gpu_ns : alone_ns) };
+    phases[1] = (struct phase){ .kind = PHASE_HOST,
+                                .demand = sequence(b, vm, 1.0, 0),
+                                .from_begin = true };
+    return 2;
+}
+
+/* How long it takes is up to the pool of SMs that the clients share. */
+static struct phase client_phase(struct builder *b, const struct measured_vm *vm)
+{
+    const struct calibration *c = b->calibration;
+    bool is_stream = strcmp(vm->kernel, "stream") == 0;
+    double part = vm->blocks > 0 ? grid_part(&c->device, vm->blocks) : 1.0;
+    double scale = is_stream ? c->values[CALIBRATION_MPS_STREAM]
+                             : c->values[CALIBRATION_MPS_DEMAND] * part;
+
+    return (struct phase){ .kind = PHASE_COMPUTE,
+                           .demand = sequence(b, vm, scale, 0),
+                           .blocks = vm->blocks,
+                           .memory_bound_ppm = is_stream ? (uint32_t)PPM : 0 };
 }
 
 static uint32_t phases_of(struct builder *b, const struct measured_vm *vm,
                           struct phase phases[3])
 {
-    const struct calibration *c = b->calibration;
-    double compute = c->demand_scale * grid_scale(b, vm);
-
-    if (strcmp(vm->kernel, "copy") == 0) {
-        phases[0] = (struct phase){ .kind = PHASE_COPY_IN,
-                                    .demand = sequence(b, vm, c->copy_in_scale, 0) };
+    switch (kind_of(b, vm)) {
+    case KIND_CLIENT:
+        phases[0] = client_phase(b, vm);
         return 1;
-    }
-    if (strcmp(vm->kernel, "pipeline") == 0) {
-        phases[0] = (struct phase){ .kind = PHASE_COPY_IN,
-                                    .demand = sequence(b, vm, c->copy_in_scale / 3.0, 0) };
-        phases[1] = (struct phase){ .kind = PHASE_COMPUTE,
-                                    .demand = sequence(b, vm, compute / 3.0, c->job_ns) };
-        phases[2] = (struct phase){ .kind = PHASE_COPY_OUT,
-                                    .demand = sequence(b, vm, c->copy_out_scale / 3.0, 0) };
+    case KIND_COPY:
+        phases[0] = copy_phase(b, vm, PHASE_COPY_IN, 1.0);
+        return 1;
+    case KIND_PIPELINE:
+        phases[0] = copy_phase(b, vm, PHASE_COPY_IN, 1.0 / 3.0);
+        phases[1] = compute_phase(b, vm, 1.0 / 3.0);
+        phases[2] = copy_phase(b, vm, PHASE_COPY_OUT, 1.0 / 3.0);
         return 3;
-    }
-    if (is_mps(b)) {
-        bool is_stream = strcmp(vm->kernel, "stream") == 0;
-        double part = vm->blocks > 0 ? grid_part(&c->device, vm->blocks) : 1.0;
-        double scale = is_stream ? c->mps_stream_scale : c->mps_demand_scale * part;
-        phases[0] = (struct phase){
-            .kind = PHASE_COMPUTE,
-            .demand = sequence(b, vm, scale, 0),
-            .blocks = vm->blocks,
-            .memory_bound_ppm = is_stream ? (uint32_t)PPM : 0,
-        };
+    case KIND_PACED:
+        return paced_phases(b, vm, phases);
+    default:
+        phases[0] = compute_phase(b, vm, 1.0);
         return 1;
     }
-    phases[0] =
-        (struct phase){ .kind = PHASE_COMPUTE, .demand = sequence(b, vm, compute, c->job_ns) };
-    return 1;
+}
+
+/* 0: as the engine says. */
+static nsec preempt_of(const struct builder *b, const struct measured_vm *vm)
+{
+    switch (kind_of(b, vm)) {
+    case KIND_STREAM:
+        return calibration_ns(b->calibration, CALIBRATION_PREEMPT_STREAM);
+    case KIND_PACED:
+    case KIND_APP:
+        return calibration_ns(b->calibration, CALIBRATION_PREEMPT_APP);
+    default:
+        return 0;
+    }
 }
 
 static struct vm_entry *build_vms(struct builder *b)
@@ -227,6 +271,7 @@ static struct vm_entry *build_vms(struct builder *b)
             .weight = VM_WEIGHT_ONE,
             .priority = VM_WEIGHT_ONE,
             .share_ppm = (uint32_t)(vm->sm_percent * 1e4 + 0.5),
+            .preempt_ns = preempt_of(b, vm),
             .stop_ns = NSEC_MAX,
             .workloads = workload,
             .workload_count = 1,
@@ -235,24 +280,50 @@ static struct vm_entry *build_vms(struct builder *b)
     return vms;
 }
 
+static struct mps_traits mps_of(const struct calibration *c)
+{
+    return (struct mps_traits){
+        .is_measured = true,
+        .leak = c->values[CALIBRATION_MPS_LEAK],
+        .alone = c->values[CALIBRATION_MPS_ALONE],
+        .latency = c->values[CALIBRATION_MPS_LATENCY],
+        .latency_step = c->values[CALIBRATION_MPS_LATENCY_STEP],
+        .bandwidth = c->values[CALIBRATION_MPS_BANDWIDTH],
+        .bend = c->values[CALIBRATION_MPS_BEND],
+        .tail = c->values[CALIBRATION_MPS_TAIL],
+    };
+}
+
+static uint32_t duplex(const struct calibration *c, enum calibration_key key)
+{
+    return c->values[key] < 1.0 ? (uint32_t)(c->values[key] * (double)PPM) : 0;
+}
+
 static struct gpu_entry *build_gpu(struct builder *b)
 {
     const struct calibration *c = b->calibration;
     struct gpu_entry *gpu = arena_take(&b->arena, 1, sizeof(*gpu));
-    struct turns_params *params = arena_take(&b->arena, 1, sizeof(*params));
+    struct turns_params *params = arena_take(&b->arena, 2, sizeof(*params));
 
-    params->when_alone = WHEN_ALONE_HARDWARE;
+    params[0].when_alone = c->when_alone;
+    params[1].when_alone = WHEN_ALONE_RENEW;
     *gpu = (struct gpu_entry){ .name = "gpu", .count = 1, .device = c->device };
-    gpu->sharing.mode = is_mps(b) ? SHARING_MPS : SHARING_TIME_SLICED;
+    gpu->device.mps = mps_of(c);
+    gpu->sharing.mode = b->measured->mode == MEASURED_MPS ? SHARING_MPS : SHARING_TIME_SLICED;
     for (int i = 0; i < ENGINE_COUNT; i++) {
-        gpu->sharing.engines[i].policy = &policy_fifo;
-        gpu->sharing.engines[i].slice_ns = c->slice_ns;
+        gpu->sharing.engines[i] = (struct engine_sharing){ .policy = &policy_round_robin,
+                                                           .params = &params[1],
+                                                           .slice_ns = COPY_TURN_NS };
     }
+    gpu->sharing.engines[ENGINE_COPY_IN].duplex_ppm = duplex(c, CALIBRATION_DUPLEX_IN);
+    gpu->sharing.engines[ENGINE_COPY_OUT].duplex_ppm = duplex(c, CALIBRATION_DUPLEX_OUT);
     gpu->sharing.engines[ENGINE_COMPUTE] = (struct engine_sharing){
         .policy = &policy_best_effort,
-        .params = params,
-        .slice_ns = c->slice_ns,
-        .switch_cost = c->switch_cost,
+        .params = &params[0],
+        .slice_ns = calibration_ns(c, CALIBRATION_SLICE),
+        .switch_cost = { .preempt_ns = calibration_ns(c, CALIBRATION_PREEMPT),
+                         .idle_ns = calibration_ns(c, CALIBRATION_IDLE),
+                         .restore_ns = calibration_ns(c, CALIBRATION_RESTORE) },
     };
     return gpu;
 }
@@ -272,13 +343,14 @@ static void add_latency(void *context, const struct job_end *job)
     if (vm->count == vm->capacity) {
         vm->capacity = vm->capacity ? 2 * vm->capacity : 256;
         vm->latencies_ns = realloc(vm->latencies_ns, vm->capacity * sizeof(nsec));
-        if (!vm->latencies_ns) {
+        vm->arrivals_ns = realloc(vm->arrivals_ns, vm->capacity * sizeof(nsec));
+        if (!vm->latencies_ns || !vm->arrivals_ns) {
             out_of_memory();
         }
     }
-    vm->latencies_ns[vm->count++] =
-        job->end_ns - job->arrival_ns +
-        launch_ns(listener->builder, &listener->builder->measured->vms[job->vm]);
+    nsec launch_ns = launch_of(listener->builder, &listener->builder->measured->vms[job->vm]);
+    vm->arrivals_ns[vm->count] = job->arrival_ns - launch_ns;
+    vm->latencies_ns[vm->count++] = job->end_ns - job->arrival_ns + launch_ns;
 }
 
 static int simulate(struct builder *b, const struct scenario *scenario, struct replay *replay,
@@ -337,6 +409,7 @@ void replay_fini(struct replay *replay)
 {
     for (uint32_t i = 0; i < replay->vm_count; i++) {
         free(replay->vms[i].latencies_ns);
+        free(replay->vms[i].arrivals_ns);
     }
     free(replay->vms);
     *replay = (struct replay){ 0 };

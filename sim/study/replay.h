@@ -10,42 +10,22 @@
 #define SIM_STUDY_REPLAY_H
 
 #include "base/err.h"
-#include "catalogue/catalogue.h"
+#include "study/calibration.h"
 #include "study/measured.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a device's calibration says (catalogue's measured.csv, made by `calibrate`). */
-struct calibration {
-    struct device device;
-    nsec slice_ns;
-    struct switch_cost switch_cost;
-    nsec launch_ns;       /* From submission to being ready on the GPU. */
-    nsec job_ns;          /* GPU time of a job beyond its demand. */
-    nsec gap_ns;          /* Closed clients: from the end of a job to the next submission. */
-    double demand_scale;  /* GPU time over the nominal demand. */
-    double copy_in_scale; /* Time of a copy to the device over its nominal time. */
-    double copy_out_scale;
+/* Whether a grid has fewer blocks than the demands of the measurements refer to. */
+bool replay_is_small(uint32_t blocks);
 
-    /* Clients of MPS; the engine's traits are the device's. */
-    bool has_mps;
-    nsec mps_launch_ns;      /* Of a client that submits at the end of its last job. */
-    nsec mps_open_launch_ns; /* Of one that wakes up to submit. */
-    double mps_demand_scale; /* Of compute-bound kernels. */
-    double mps_stream_scale; /* Of memory-bound ones. */
-};
+/* Whether a model's host sets its pace: it submits kernels one by one. */
+bool replay_is_paced(const struct measured_vm *vm);
 
-/* The calibration of a device. 0, or -1 with *err if it has not been measured. */
-int calibration_of(struct catalogue *catalogue, const char *device, struct calibration *ret,
-                   struct err *err);
-
-/* Whether scenarios of a mode can be simulated on a device. */
-bool replay_can(const struct calibration *calibration, enum measured_mode mode);
-
-/* Latencies of one VM's jobs, in order of their ends. */
+/* One VM's jobs, in order of their ends: from submission to end, and when submitted. */
 struct replay_vm {
     nsec *latencies_ns;
+    nsec *arrivals_ns;
     uint32_t count;
     uint32_t capacity;
 };

@@ -68,9 +68,9 @@ static void measure_vm(const struct measured_vm *vm, struct validation_row *row)
 
 /* ---------------------------------------------------------------- all scenarios */
 
-static int validate_scenario(const struct measured_scenario *scenario,
-                             const struct calibration *calibration, struct validation *v,
-                             struct err *err)
+int validate_scenario(const struct measured_scenario *scenario,
+                      const struct calibration *calibration, struct validation_row *rows,
+                      struct err *err)
 {
     struct replay replay;
 
@@ -79,42 +79,56 @@ static int validate_scenario(const struct measured_scenario *scenario,
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
         const struct measured_vm *vm = &scenario->vms[i];
-        struct validation_row *row = &v->rows[v->row_count++];
-        row->scenario = scenario->name;
-        row->mode = scenario->mode;
-        row->vm = vm->name;
-        row->jobs = vm->job_count;
-        measure_vm(vm, row);
-        measure(replay.vms[i].latencies_ns, replay.vms[i].count, row->predicted_ns);
+        rows[i] = (struct validation_row){
+            .scenario = scenario->name,
+            .mode = scenario->mode,
+            .regime = scenario->regime,
+            .vm = vm->name,
+            .jobs = vm->job_count,
+        };
+        measure_vm(vm, &rows[i]);
+        measure(replay.vms[i].latencies_ns, replay.vms[i].count, rows[i].predicted_ns);
     }
     replay_fini(&replay);
     return 0;
 }
 
-int validate(const struct measured_set *set, const struct validate_device *device,
+int validate(const struct measured_set *set, const struct validate_plan *plan,
              struct arena *arena, struct validation *ret, struct err *err)
 {
-    struct calibration calibration;
     struct validation v = { 0 };
     uint32_t vms = 0;
 
-    if (calibration_of(device->catalogue, device->name, &calibration, err)) {
-        return -1;
-    }
     for (uint32_t i = 0; i < set->scenario_count; i++) {
         vms += set->scenarios[i].vm_count;
     }
     v.rows = arena_take(arena, vms, sizeof(v.rows[0]));
     for (uint32_t i = 0; i < set->scenario_count; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
-        if (!replay_can(&calibration, scenario->mode)) {
-            v.modes_left_out |= 1U << scenario->mode;
-        } else if (validate_scenario(scenario, &calibration, &v, err)) {
+        if (plan->half != MEASURED_ALL && plan->half != scenario->half) {
+            continue;
+        }
+        if (validate_scenario(scenario, plan->calibration, &v.rows[v.row_count], err)) {
             return -1;
         }
+        v.row_count += scenario->vm_count;
     }
     *ret = v;
     return 0;
+}
+
+void validation_join(const struct validation *a, const struct validation *b,
+                     struct arena *arena, struct validation *ret)
+{
+    struct validation v = {
+        .rows = arena_take(arena, a->row_count + b->row_count, sizeof(v.rows[0])),
+        .row_count = a->row_count + b->row_count,
+    };
+
+    for (uint32_t i = 0; i < v.row_count; i++) {
+        v.rows[i] = i < a->row_count ? a->rows[i] : b->rows[i - a->row_count];
+    }
+    *ret = v;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -131,9 +145,10 @@ static double middle(const double *sorted, uint32_t count)
     return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2.0;
 }
 
-struct validation_summary validation_summarise(const struct validation *v,
-                                               enum measured_mode mode,
-                                               enum validate_metric metric)
+/* Of the rows that are in the mode or, if regime is not MEASURED_REGIMES, in the regime. */
+static struct validation_summary summarise(const struct validation *v, enum measured_mode mode,
+                                           enum measured_regime regime,
+                                           enum validate_metric metric)
 {
     struct validation_summary summary = { 0 };
     double *errors = malloc((v->row_count + 1) * sizeof(errors[0]));
@@ -143,7 +158,7 @@ struct validation_summary validation_summarise(const struct validation *v,
     }
     for (uint32_t i = 0; i < v->row_count; i++) {
         const struct validation_row *row = &v->rows[i];
-        if (row->mode == mode) {
+        if (regime == MEASURED_REGIMES ? row->mode == mode : row->regime == regime) {
             errors[summary.vms++] =
                 fabs(row->predicted_ns[metric] / row->measured_ns[metric] - 1.0) * 100.0;
         }
@@ -157,4 +172,18 @@ struct validation_summary validation_summarise(const struct validation *v,
     }
     free(errors);
     return summary;
+}
+
+struct validation_summary validation_summarise(const struct validation *v,
+                                               enum measured_mode mode,
+                                               enum validate_metric metric)
+{
+    return summarise(v, mode, MEASURED_REGIMES, metric);
+}
+
+struct validation_summary validation_summarise_regime(const struct validation *v,
+                                                      enum measured_regime regime,
+                                                      enum validate_metric metric)
+{
+    return summarise(v, MEASURED_MODES, regime, metric);
 }

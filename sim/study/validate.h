@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "catalogue/catalogue.h"
+#include "study/calibration.h"
 #include "study/measured.h"
 
 #include <stdint.h>
@@ -31,6 +31,7 @@ const char *validate_metric_name(enum validate_metric metric);
 struct validation_row {
     const char *scenario;
     enum measured_mode mode;
+    enum measured_regime regime;
     const char *vm;
     uint32_t jobs; /* Measured. */
     double measured_ns[VALIDATE_METRICS];
@@ -40,7 +41,6 @@ struct validation_row {
 struct validation {
     struct validation_row *rows; /* In the order of the set. */
     uint32_t row_count;
-    uint32_t modes_left_out; /* Bit of each measured_mode that cannot be predicted yet. */
 };
 
 /* Of one metric over the VMs of a mode, in percent of the measured value. */
@@ -51,20 +51,32 @@ struct validation_summary {
     double max;
 };
 
-/* A device, and the catalogue that has its calibration. */
-struct validate_device {
-    struct catalogue *catalogue;
-    const char *name;
+/* How to predict. */
+struct validate_plan {
+    const struct calibration *calibration;
+    int half; /* Only the scenarios of that half (measured_scenario.half), or MEASURED_ALL. */
 };
 
-/* Predicts every scenario of the set on the device, with the catalogue's calibration. 0, or
-   -1 with *err: a device that is not calibrated. All that is returned lives in the arena. */
-int validate(const struct measured_set *set, const struct validate_device *device,
+/* Predicts the scenarios of the set. 0, or -1 with *err. All that is returned lives in the
+   arena. */
+int validate(const struct measured_set *set, const struct validate_plan *plan,
              struct arena *arena, struct validation *ret, struct err *err);
 
-/* Absolute errors of a mode; vms is 0 if it has no rows. */
+/* The rows of one scenario, vm_count of them. 0, or -1 with *err. */
+int validate_scenario(const struct measured_scenario *scenario,
+                      const struct calibration *calibration, struct validation_row *rows,
+                      struct err *err);
+
+/* The rows of both, in the arena; which half is which does not matter. */
+void validation_join(const struct validation *a, const struct validation *b,
+                     struct arena *arena, struct validation *ret);
+
+/* Absolute errors of a mode, or of a regime; vms is 0 if it has no rows. */
 struct validation_summary validation_summarise(const struct validation *v,
                                                enum measured_mode mode,
                                                enum validate_metric metric);
+struct validation_summary validation_summarise_regime(const struct validation *v,
+                                                      enum measured_regime regime,
+                                                      enum validate_metric metric);
 
 #endif

@@ -52,7 +52,7 @@ expect 2 'usage: vgpusim' "$VGPUSIM"
 expect 0 'usage: vgpusim' "$VGPUSIM" --help
 expect 0 'vgpusim 0.' "$VGPUSIM" --version
 expect 2 "did you mean 'run'" "$VGPUSIM" rnu
-for command in run compare plot report validate check schema list explain; do
+for command in run compare plot report calibrate validate check schema list explain; do
     expect 0 'usage: vgpusim' "$VGPUSIM" $command --help
     expect 2 'unknown option' "$VGPUSIM" $command --no-such-option
 done
@@ -81,6 +81,37 @@ check 'a bad --set left results' absent never
 expect 66 'cannot read' "$VGPUSIM" run missing.yaml
 expect 66 'cannot read' "$VGPUSIM" validate --device h100 missing
 expect 66 'no measurement' "$VGPUSIM" validate --device h9000 "$root/tests/hardware"
+
+# Two of the measured scenarios, and the first of them cut short.
+mkdir -p few/h100/jobs
+head -n 4 "$root/tests/hardware/index.csv" | sed '3d' >few/index.csv
+cp "$root/tests/hardware/h100/jobs/ts_closed_1x1ms.csv" few/h100/jobs
+cp -r few cut
+head -c 3000 few/h100/jobs/ts_closed_1x1ms.csv | sed '$s/,[^,]*$//' \
+    >cut/h100/jobs/ts_closed_1x1ms.csv
+expect 2 'name the device with --device' "$VGPUSIM" calibrate few
+expect 2 'it must be 0 or 1' "$VGPUSIM" calibrate few -d h100 -o f.csv --half 2
+expect 2 'it must be 0 or 1' "$VGPUSIM" validate few -d h100 --half both
+expect 66 'cannot read' "$VGPUSIM" calibrate missing -d h100 -o f.csv
+expect 65 'ts_closed_1x1ms.csv:' "$VGPUSIM" calibrate cut -d h100 -o f.csv
+expect 65 'fields; its header has' "$VGPUSIM" validate cut -d h100
+check 'a failed calibration wrote something' absent f.csv
+expect 0 'skipped: ts_closed_2x1ms' "$VGPUSIM" calibrate few -d h100 -o f.csv
+check 'no rows of a calibration' grep -q "^h100-80gb,demand_scale,[01]\." f.csv
+expect 0 '' "$VGPUSIM" calibrate few -d h100 -o f.yaml --driver 580 --date 2026-11-24
+check 'no provenance' grep -q 'driver 580, measured 2026-11-24, checksum' f.yaml
+expect 0 '' "$VGPUSIM" validate few -d h100 --calibration f.csv --summary
+expect 66 'no such file' "$VGPUSIM" validate few -d h100 --calibration none.csv
+"$VGPUSIM" validate few -d h100 2>/dev/null >rows.csv
+check 'columns of validate' [ "$(head -n 1 rows.csv)" = \
+    'scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent' ]
+check 'four metrics' [ "$(cut -d, -f5 rows.csv | tail -n +2 | tr '\n' ' ')" = \
+    'latency_mean latency_p50 latency_p95 latency_p99 ' ]
+of=metric,vms,median_abs_error_percent,p95_abs_error_percent,max_abs_error_percent
+"$VGPUSIM" validate few -d h100 --summary 2>/dev/null >rows.csv
+check 'columns of the summary' [ "$(head -n 1 rows.csv)" = "mode,$of" ]
+"$VGPUSIM" validate few -d h100 --regimes 2>/dev/null >rows.csv
+check 'columns of regimes' [ "$(head -n 1 rows.csv)" = "regime,$of" ]
 touch taken
 expect 73 'taken' "$VGPUSIM" run good.yaml --no-figures -o taken/below
 expect 2 'nothing varies' "$VGPUSIM" compare good.yaml

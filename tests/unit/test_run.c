@@ -393,9 +393,30 @@ static void replications_differ(void **state)
     build_fini(&b[1]);
 }
 
+/* The host goes ahead: the job ends when both the engine and the host have. */
+static void host_may_run_ahead_of_the_engine(void **state)
+{
+    static const nsec hosts[] = { 3, 12 };
+    static const nsec ends[] = { 10, 12 };
+    (void)state;
+
+    for (int i = 0; i < 2; i++) {
+        struct build b;
+        build_init(&b, "fifo");
+        struct workload *workload =
+            build_jobs(&b, build_vm(&b, "A"), &(const struct build_job){ 5, 10 }, 1);
+        build_phase(&b, workload, PHASE_HOST, build_constant(hosts[i]))->from_begin = true;
+        build_run(&b);
+        assert_int_equal(b.record.jobs[0].end_ns, 5 + ends[i]);
+        assert_int_equal(b.record.jobs[0].host_ns, ends[i] - 10);
+        build_fini(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(host_may_run_ahead_of_the_engine),
         cmocka_unit_test(full_queue_drops_the_new_or_the_oldest),
         cmocka_unit_test(client_of_a_dropped_job_goes_on),
         cmocka_unit_test(jobs_may_overlap_on_different_engines),

@@ -1,0 +1,51 @@
+/*
+ * calibrate.h - fits the numbers of a replay to what was measured.
+ *
+ * What can be read off the measurements is read: the gap between jobs of closed clients. The
+ * rest is fitted by a simplex search (GSL's nmsimplex2) over replays, one group of parameters
+ * after the other, each on the scenarios that depend on it. The error of a VM's latency counts
+ * up to 3 %, so that no chaotic scenario decides, and that of its mean counts twice; a VM whose
+ * order of service is chance (not closed) counts 0.15. Nothing is drawn: the same measurements
+ * give the same numbers.
+ */
+#ifndef SIM_STUDY_CALIBRATE_H
+#define SIM_STUDY_CALIBRATE_H
+
+#include "study/calibration.h"
+#include "study/measured.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum calibrate_origin {
+    CALIBRATE_KEPT,   /* No scenario depends on it: as it was. */
+    CALIBRATE_READ,   /* Read off the measurements. */
+    CALIBRATE_FITTED, /* By the simplex search. */
+};
+
+struct calibrate_value {
+    enum calibrate_origin origin;
+    uint32_t scenarios; /* That it rests on. */
+    /* 95 % interval by the jackknife over groups of scenarios; NAN where there were too few, or
+       none was asked for. */
+    double low;
+    double high;
+};
+
+struct calibrate_options {
+    int half;            /* Scenarios that may be used; MEASURED_ALL. */
+    bool with_intervals; /* Takes some times as long. */
+};
+
+struct calibrate_result {
+    struct calibration calibration;
+    struct calibrate_value values[CALIBRATION_KEYS];
+};
+
+/* Starts from, and keeps where there is nothing to fit, the calibration `start`. 0, or -1 with
+ *err. */
+int calibrate(const struct measured_set *set, const struct calibration *start,
+              const struct calibrate_options *options, struct calibrate_result *ret,
+              struct err *err);
+
+#endif
