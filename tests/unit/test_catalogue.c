@@ -133,8 +133,8 @@ static void measured_devices_have_traits_of_mps(void **state)
     /* What is assumed of others is about what was measured of the H100. */
     assert_float_equal(h100->mps.leak, mps_assumed.leak, 0.1);
     assert_float_equal(h100->mps.alone, mps_assumed.alone, 0.01);
-    assert_float_equal(h100->mps.latency, mps_assumed.latency, 0.05);
-    assert_float_equal(h100->mps.bandwidth, mps_assumed.bandwidth, 0.05);
+    assert_float_equal(h100->mps.latency, mps_assumed.latency, 0.1);
+    assert_float_equal(h100->mps.bandwidth, mps_assumed.bandwidth, 0.1);
     assert_int_equal(h100->mps_clients_max, 48);
     assert_int_equal(device_of("quadro-gv100")->device.mps_clients_max, 48);
     assert_int_equal(device_of("p40")->device.mps_clients_max, 16);
