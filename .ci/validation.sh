@@ -68,7 +68,8 @@ arrival, its demands and its think time. All else comes from the device's calibr
 **Two series.** `index_first.csv` lists the scenarios to which the catalogue's devices are
 calibrated, and at which the rules of the model were found. `index_later.csv` lists what was
 measured afterwards, by another program on another host. The later series is predicted with
-nothing refitted: it tests rules and numbers alike.
+nothing refitted: for time slicing and copies it tests rules and numbers alike. Under MPS it is
+no blind test: three of its rules were chosen after a look at the later series.
 
 **The split.** For cross-validation within the first series each regime's scenarios are taken
 in the order of the index, in pairs, in turn to one half and to the other. The rule looks at
