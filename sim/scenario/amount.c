@@ -125,11 +125,11 @@ static void read_uniform(struct check *check, const struct node *node, void *tar
 /* clang-format off */
 #define CV_FIELD(least, words)                                                                 \
     { .name = "cv", .kind = FIELD_NUMBER, .offset = offsetof(struct draft, cv),                \
-      .required = true, .min = least, .max = 100000000,                                        \
+      .required = true, .min = (least), .max = 100000000,                                      \
       .doc = "Coefficient of variation: standard deviation divided by mean" words "." }
 #define SHAPE_FIELD(least, most)                                                               \
     { .name = "shape", .kind = FIELD_NUMBER, .offset = offsetof(struct draft, shape),          \
-      .required = true, .min = least, .max = most,                                             \
+      .required = true, .min = (least), .max = (most),                                         \
       .doc = "Shape of the distribution; the smaller, the longer its tail." }
 
 static const struct field cv_fields[] = { CV_FIELD(1000, "") };
@@ -373,9 +373,9 @@ static void read_mixture(struct check *check, const struct node *node, void *tar
 
 /* clang-format off */
 #define KIND(id, key, how, reader, of, words)                                                  \
-    { .kind = id, .shape = { .title = key, .member_count = 1,                                  \
-      .members = &(const struct member){ .name = key, .form = how, .required = true,           \
-                                         .shape = of, .read = reader, .doc = words } } }
+    { .kind = (id), .shape = { .title = (key), .member_count = 1,                              \
+      .members = &(const struct member){ .name = (key), .form = (how), .required = true,       \
+                                         .shape = (of), .read = (reader), .doc = (words) } } }
 
 const struct kind_shape amount_kinds[] = {
     KIND(AMOUNT_CONSTANT, "constant", FORM_TIME, read_constant, NULL,

@@ -303,10 +303,10 @@ static void read_diurnal(struct check *check, const struct node *node, void *tar
 
 /* clang-format off */
 #define ARRIVAL(id, key, how, reader, of, words)                                               \
-    { .kind = id, .shape = { .title = key,                                                     \
+    { .kind = (id), .shape = { .title = (key),                                                 \
       .fields = offset_fields, .field_count = ARRAY_LEN(offset_fields), .member_count = 1,     \
-      .members = &(const struct member){ .name = key, .form = how, .required = true,           \
-                                         .shape = of, .read = reader, .doc = words } } }
+      .members = &(const struct member){ .name = (key), .form = (how), .required = true,       \
+                                         .shape = (of), .read = (reader), .doc = (words) } } }
 
 static const struct member periodic_members[] = {
     { .name = "periodic", .form = FORM_RATE_OR_TIME, .required = true, .read = read_period,

@@ -67,7 +67,7 @@ struct amount amount_scaled(struct arena *arena, const struct amount *amount, do
 void arrival_read(struct check *check, const struct node *node, struct workload_entry *entry);
 
 /* Reads `trace:` of an arrival into a struct workload_entry. */
-void trace_read(struct check *check, const struct node *node, void *entry);
+void trace_read(struct check *check, const struct node *node, void *target);
 extern const struct shape trace_shape;
 
 /* Reads a job: phases and what they ask for. */

@@ -41,7 +41,7 @@ static void read_engine_switch(struct check *check, const struct node *node, voi
 /* clang-format off */
 #define SLICE_FIELD(words)                                                                     \
     { .name = "slice", .kind = FIELD_TIME, .offset = offsetof(struct draft, slice_ns),         \
-      .min = 1, .max = 100 * SEC, .absent = words,                                             \
+      .min = 1, .max = 100 * SEC, .absent = (words),                                           \
       .doc = "Longest stay of a VM while others wait." }
 
 static const struct field engine_fields[] = { SLICE_FIELD("2ms") };
@@ -109,8 +109,8 @@ static void read_decode(struct check *check, const struct node *node, void *targ
 
 /* clang-format off */
 #define ENGINE_MEMBER(key, reader, words)                                                      \
-    { .name = key, .form = FORM_MAP, .shape = &engine_shape, .read = reader,                   \
-      .absent = "fifo, free switches", .doc = words }
+    { .name = (key), .form = FORM_MAP, .shape = &engine_shape, .read = (reader),               \
+      .absent = "fifo, free switches", .doc = (words) }
 
 static const struct member engines_members[] = {
     ENGINE_MEMBER("copy", read_copy, "Copies in both directions."),

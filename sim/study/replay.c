@@ -145,13 +145,13 @@ static double compute_scale(const struct builder *b, const struct measured_vm *v
 {
     const double *values = b->calibration->values;
     uint32_t sms = b->calibration->device.sms;
+    uint32_t waves = (vm->blocks + sms - 1) / sms;
 
     switch (kind_of(b, vm)) {
     case KIND_STREAM:
         return values[CALIBRATION_DEMAND_STREAM];
     case KIND_SMALL:
-        return values[CALIBRATION_DEMAND_SMALL] * (double)((vm->blocks + sms - 1) / sms) /
-               BLOCKS_PER_SM;
+        return values[CALIBRATION_DEMAND_SMALL] * (double)waves / BLOCKS_PER_SM;
     case KIND_APP:
         return values[CALIBRATION_DEMAND_APP];
     default:

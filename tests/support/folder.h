@@ -23,13 +23,13 @@ void folder_copy_sample(char ret_path[FOLDER_PATH_MAX], const char *name);
 
 /* The bytes of a file, which text_fini frees. */
 void folder_read(const char *path, struct text *ret);
-void folder_write(const char *folder, const char *file, const char *bytes, size_t size);
+void folder_write(const char *folder, const char *name, const char *bytes, size_t size);
 
 /* Writes `to` in place of the first `from` in a file, which has it. */
 void folder_alter(const char *folder, const char *file, const char *from, const char *to);
 
 /* Every element is closed by its own name, but for those that HTML never closes, and one
    element holds all the others. */
-void markup_check(const char *text);
+void markup_check(const char *at);
 
 #endif

@@ -234,7 +234,7 @@ enum stream stream_find(const char *name)
 {
     int i = 0;
 
-    while (i < STREAM_COUNT && strcmp(name, stream_name(i))) {
+    while (i < STREAM_COUNT && strcmp(name, stream_name(i)) != 0) {
         i++;
     }
     return (enum stream)i;
