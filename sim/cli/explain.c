@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "catalogue/describe.h"
+#include "catalogue/rm_pvmrl.h"
 #include "cli/commands.h"
 #include "cli/words.h"
 #include "policy/describe.h"
@@ -73,6 +74,19 @@ static bool explain_word(const char *name, struct text *out)
     return false;
 }
 
+/* A value of the vendor's registry; false if it is none, which was told. */
+static bool explain_value(const char *name, struct text *out)
+{
+    struct err err;
+    uint32_t value;
+
+    if (rm_pvmrl_read(name, &value, &err) || rm_pvmrl_explain(value, out, &err)) {
+        fprintf(stderr, "vgpusim explain: %s as a value of RmPVMRL: %s\n", name, err.text);
+        return false;
+    }
+    return true;
+}
+
 static void complain(const char *name)
 {
     struct nearest nearest;
@@ -103,6 +117,12 @@ static int explain_run(const void *options, char *const *operands, int operand_c
     for (int i = 0; i < operand_count; i++) {
         struct text text;
         text_init(&text);
+        if (strncmp(operands[i], "0x", 2) == 0) {
+            status = explain_value(operands[i], &text) ? status : EXIT_USAGE;
+            fwrite(text.bytes, 1, text.size, stdout);
+            text_fini(&text);
+            continue;
+        }
         /* A word may mean several things; each says its own. */
         (void)explain_word(operands[i], &text);
         (void)explain_policy(operands[i], &text);
@@ -122,7 +142,7 @@ static int explain_run(const void *options, char *const *operands, int operand_c
 const struct command command_explain = {
     .name = "explain",
     .arguments = "WORD...",
-    .summary = "say what a word, policy, device or profile is",
+    .summary = "say what a word, policy, device, profile or value of RmPVMRL is",
     .operands_min = 1,
     .operands_max = INT_MAX,
     .run = explain_run,

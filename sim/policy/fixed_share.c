@@ -10,8 +10,6 @@
 
 #include <inttypes.h>
 
-enum { SLOTS_MAX = 1000000 };
-
 static const struct field fields[] = {
     SLOTS_FIELDS,
     { .name = "slots",

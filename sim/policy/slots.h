@@ -27,7 +27,7 @@
 enum idle_slots { IDLE_SLOTS_KEEP, IDLE_SLOTS_GIVE };
 enum slots_order { SLOTS_STRICT, SLOTS_ADAPTIVE, SLOTS_LEAST_SERVED };
 
-enum { SLOTS_AVERAGING_MAX = 60, SLOTS_AVERAGING = 33 };
+enum { SLOTS_AVERAGING_MAX = 60, SLOTS_AVERAGING = 33, SLOTS_MAX = 1000000 };
 
 struct slots_params {
     int idle_slots;     /* enum idle_slots. */

@@ -126,6 +126,7 @@ static void write_origin(struct writer *writer, enum origin origin)
         [ORIGIN_SCENARIO] = "",
         [ORIGIN_DEVICE] = " # measured on the device",
         [ORIGIN_VENDOR] = " # the vendor's rule for the profile",
+        [ORIGIN_REGISTRY] = " # as the registry value says",
         [ORIGIN_ASSUMED] = " # assumed",
     };
 
@@ -157,6 +158,9 @@ static void write_compute(struct writer *writer, const struct sharing *sharing)
         writer_key(writer, "policy");
         text_put(writer->text, " ");
         write_policy(writer, compute);
+        if (writer->comments && compute->rm_pvmrl) {
+            text_printf(writer->text, " # RmPVMRL %s", compute->rm_pvmrl);
+        }
         writer_end(writer);
         writer_key(writer, "slice");
         text_put(writer->text, " ");

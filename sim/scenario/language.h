@@ -104,6 +104,10 @@ void policy_set_name(struct check *check, const char *name, struct place place,
 struct shape policy_shape(const struct policy_ops *ops);
 extern const struct shape script_shape;
 
+/* Reads a `policy: {rm_pvmrl: ...}`. */
+void rm_policy_read(struct check *check, const struct node *map, struct engine_sharing *ret);
+extern const struct shape rm_shape;
+
 /* Reads a `sharing:` of a GPU or MIG instance that has that device. node NULL: all defaults,
    placed at `place`. */
 void sharing_read(struct check *check, const struct node *node, const struct device *device,

@@ -332,12 +332,15 @@ void policy_read(struct check *check, const struct node *node, struct engine_sha
         if (ops) {
             set_policy(check, ops, node, ret);
         }
+    } else if (node_find(node, "rm_pvmrl")) {
+        rm_policy_read(check, node, ret);
     } else if (node_find(node, "script")) {
         read_script(check, node, ret);
     } else if (node_find(node, "library")) {
         read_library(check, node, node_find(node, "library"), ret);
     } else {
-        check_refuse(check, node->place, "%s lacks the key 'name', 'script' or 'library'",
+        check_refuse(check, node->place,
+                     "%s lacks the key 'name', 'rm_pvmrl', 'script' or 'library'",
                      check_subject(check));
     }
 }

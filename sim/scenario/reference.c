@@ -197,6 +197,17 @@ static void write_workload(struct text *text)
     write_kinds(text, amount_kinds, amount_kind_count);
 }
 
+static void write_registry_value(struct text *text)
+{
+    text_put(text, "\n### A registry value\n\n"
+                   "`{rm_pvmrl: 0x3c3c0011}` is best_effort, equal_share or fixed_share as "
+                   "NVIDIA's driver is\n"
+                   "told it; `vgpusim explain 0x3c3c0011` decodes one field by field. It also "
+                   "says the slice,\n"
+                   "unless it leaves it to the default.\n");
+    write_table(text, &rm_shape);
+}
+
 static void write_own_policies(struct text *text)
 {
     text_put(text, "\n### Your own\n\n"
@@ -221,6 +232,7 @@ static void write_policies(struct text *text)
             write_table(text, &shape);
         }
     }
+    write_registry_value(text);
     write_own_policies(text);
 }
 

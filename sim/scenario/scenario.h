@@ -42,16 +42,18 @@ enum sharing_mode {
 /* Where a value came from, for `check --effective` and the first screen. */
 enum origin {
     ORIGIN_SCENARIO,
-    ORIGIN_DEVICE,  /* The device's own, measured. */
-    ORIGIN_VENDOR,  /* The vendor's rule for the profile. */
-    ORIGIN_ASSUMED, /* The documented default. */
+    ORIGIN_DEVICE,   /* The device's own, measured. */
+    ORIGIN_VENDOR,   /* The vendor's rule for the profile. */
+    ORIGIN_REGISTRY, /* The vendor's registry value that the scenario gives. */
+    ORIGIN_ASSUMED,  /* The documented default. */
 };
 
 /* How one engine is scheduled. */
 struct engine_sharing {
     const struct policy_ops *policy;
-    const void *params;  /* policy->params->size bytes, or NULL; a script's source. */
-    const char *library; /* The file that the policy came from; NULL: no library. */
+    const void *params;   /* policy->params->size bytes, or NULL; a script's source. */
+    const char *library;  /* The file that the policy came from; NULL: no library. */
+    const char *rm_pvmrl; /* The registry value that it came from, as 0x11; NULL: none. */
     nsec slice_ns;
     enum origin slice_origin;
     struct switch_cost switch_cost;

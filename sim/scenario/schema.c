@@ -143,6 +143,7 @@ static json_t *policy_schema(void)
         json_array_append_new(list, schema);
     }
     json_array_append_new(list, shape_schema(&script_shape));
+    json_array_append_new(list, shape_schema(&rm_shape));
     json_array_append_new(list,
                           json_pack("{s:s, s:{s:{s:s}}, s:[s]}", "type", "object", "properties",
                                     "library", "type", "string", "required", "library"));

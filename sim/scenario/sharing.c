@@ -1,4 +1,5 @@
 #include "base/quantity.h"
+#include "policy/slots.h"
 #include "scenario/language.h"
 
 #include <string.h>
@@ -62,12 +63,19 @@ const struct shape engine_shape = {
     .member_count = ARRAY_LEN(engine_members),
 };
 
-static void take_slice(struct draft *draft)
+static void take_slice(struct check *check, const struct node *node, const struct draft *draft)
 {
-    if (draft->slice_ns > 0) {
-        draft->engine->slice_ns = draft->slice_ns;
-        draft->engine->slice_origin = ORIGIN_SCENARIO;
+    if (draft->slice_ns == 0) {
+        return;
     }
+    if (draft->engine->slice_origin == ORIGIN_REGISTRY) {
+        check_refuse(check, node_find(node, "slice")->place,
+                     "%s.slice is given, but rm_pvmrl %s says the slice already; leave it out",
+                     check_subject(check), draft->engine->rm_pvmrl);
+        return;
+    }
+    draft->engine->slice_ns = draft->slice_ns;
+    draft->engine->slice_origin = ORIGIN_SCENARIO;
 }
 
 static void read_engine(struct check *check, const struct node *node, struct draft *draft,
@@ -76,7 +84,7 @@ static void read_engine(struct check *check, const struct node *node, struct dra
     struct draft own = { .sharing = draft->sharing, .engine = &draft->sharing->engines[kind] };
 
     (void)shape_read(check, node, &engine_shape, &own);
-    take_slice(&own);
+    take_slice(check, node, &own);
 }
 
 static void read_copy(struct check *check, const struct node *node, void *target)
@@ -211,7 +219,7 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
         (void)shape_read(check, node, &sharing_shape, &draft);
     }
     ret->mode = (enum sharing_mode)draft.mode;
-    take_slice(&draft);
+    take_slice(check, node, &draft);
     if (ret->mode == SHARING_TIME_SLICED) {
         if (!node || !node_find(node, "policy")) {
             policy_set_name(check, "best_effort", ret->place, compute);
@@ -225,11 +233,14 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
     }
 }
 
-/* Whether the vendor runs this policy in adaptive rounds of a fixed frequency. */
-static bool has_frequency(const struct policy_ops *policy)
+/* Whether the vendor runs it in rounds of a fixed frequency. */
+static bool has_frequency(const struct engine_sharing *engine)
 {
-    return policy && (strcmp(policy->name, "equal_share") == 0 ||
-                      strcmp(policy->name, "fixed_share") == 0);
+    const struct slots_params *params = engine->params;
+
+    return engine->policy &&
+           (engine->policy == &policy_equal_share || engine->policy == &policy_fixed_share) &&
+           params->order != SLOTS_LEAST_SERVED;
 }
 
 static void check_slice(struct check *check, const struct sharing *sharing,
@@ -256,9 +267,8 @@ void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_m
 
     if (sharing->mode == SHARING_TIME_SLICED && compute->slice_origin == ORIGIN_ASSUMED &&
         vms_max > 0) {
-        compute->slice_ns = has_frequency(compute->policy)
-                                ? SEC / (nsec)vgpu_frequency_hz(vms_max)
-                                : vgpu_slice_ns(vms_max);
+        compute->slice_ns = has_frequency(compute) ? SEC / (nsec)vgpu_frequency_hz(vms_max)
+                                                   : vgpu_slice_ns(vms_max);
         compute->slice_origin = ORIGIN_VENDOR;
     }
     for (int kind = 0; kind < ENGINE_COUNT; kind++) {

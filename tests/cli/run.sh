@@ -50,6 +50,10 @@ absent() { [ ! -e "$1" ]; }
 
 expect 2 'usage: vgpusim' "$VGPUSIM"
 expect 0 'usage: vgpusim' "$VGPUSIM" --help
+expect 0 'frequency 960 Hz: a slice of 1.041667 ms' "$VGPUSIM" explain 0x3c3c0011
+expect 0 'before vGPU 15.0:' "$VGPUSIM" explain 0x00180011
+expect 2 'bit 0 is 0' "$VGPUSIM" explain 0x2
+expect 2 '32 bits in hexadecimal' "$VGPUSIM" explain 0xzz
 expect 0 'vgpusim 0.' "$VGPUSIM" --version
 expect 2 "did you mean 'run'" "$VGPUSIM" rnu
 for command in run compare plot report calibrate validate check schema list explain; do

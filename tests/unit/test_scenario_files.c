@@ -15,7 +15,7 @@
 
 #define GOOD "tests/scenario/good"
 
-enum { FILES_MAX = 512, SETS_MAX = 8, PATH_SIZE = 300 };
+enum { FILES_MAX = 1024, SETS_MAX = 8, PATH_SIZE = 300 };
 
 /* A file with what was read beside it. */
 struct sample {
