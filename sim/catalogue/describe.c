@@ -1,7 +1,6 @@
 #include "catalogue/describe.h"
 
 #include "base/units.h"
-#include "catalogue/geometry.h"
 #include "catalogue/tables.h"
 
 #include <inttypes.h>
@@ -118,44 +117,5 @@ int describe_profiles(struct catalogue *catalogue, const char *device, bool head
             put_profile_line(text, &profiles[i]);
         }
     }
-    return 0;
-}
-
-/* ------------------------------------------------------------------------------ geometries */
-
-struct geometry_list {
-    const struct mig_set *set;
-    struct text *text;
-};
-
-static bool put_geometry(void *context, const struct mig_layout *layout)
-{
-    const struct geometry_list *list = context;
-
-    if (mig_is_maximal(list->set, layout)) {
-        mig_layout_put(list->text, layout);
-        text_put(list->text, "\n");
-    }
-    return true;
-}
-
-int describe_geometries(struct catalogue *catalogue, const char *device, bool all,
-                        struct text *text, struct err *err)
-{
-    const struct catalogue_device *found = catalogue_find_device(catalogue, device);
-    struct mig_set set;
-
-    if (!found) {
-        return catalogue_device(catalogue, device, &found, err);
-    }
-    mig_set_init(&set, catalogue, found);
-    if (set.count == 0) {
-        return err_set(err, ERR_USAGE, "%s cannot be split by MIG", found->device.name);
-    }
-    if (!all) {
-        set = mig_set_basic(&set);
-    }
-    struct geometry_list list = { .set = &set, .text = text };
-    mig_each_layout(&set, put_geometry, &list);
     return 0;
 }

@@ -22,10 +22,18 @@ void describe_devices(struct catalogue *catalogue, bool header, struct text *tex
 int describe_profiles(struct catalogue *catalogue, const char *device, bool header,
                       struct text *text, struct err *err);
 
-/* Every MIG layout of a device to which nothing can be added, one a line, of the basic
-   profiles or of all. 0, or -1 with *err when there is no such device or it has no MIG. */
-int describe_geometries(struct catalogue *catalogue, const char *device, bool all,
-                        struct text *text, struct err *err);
+/* What describe_geometries writes. */
+struct geometry_view {
+    bool all;    /* Of all profiles; else of the basic ones. */
+    bool left;   /* What still fits after one creation, instead of the layouts. */
+    bool header; /* Also how many layouts there are. */
+};
+
+/* Every MIG layout of a device to which nothing can be added, one a line; or, for each profile
+   and start that can be created first, how many of each profile then still fit alone. 0, or -1
+   with *err when there is no such device or it has no MIG. */
+int describe_geometries(struct catalogue *catalogue, const char *device,
+                        const struct geometry_view *view, struct text *text, struct err *err);
 
 /* All that is known of a device, a vGPU type or a MIG profile (on every device that has it),
    its sources and how sure they are included. False, and nothing appended, if the name is none

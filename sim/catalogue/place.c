@@ -4,6 +4,8 @@
 #include "base/assert.h"
 #include "catalogue/geometry.h"
 
+#include <inttypes.h>
+
 /* A search for places, of the first `count` requests. */
 struct search {
     const struct mig_set *set;
@@ -191,12 +193,24 @@ static void put_conflict(struct text *text, const struct search *search, uint32_
     text_put(text, ", but other instances have the media engines that it needs");
 }
 
+/* Neighbours that are alike are written once, with their number. */
 static void put_requests(struct text *text, const struct search *search, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        text_printf(text, "%s%s", i ? ", " : "", search->requests[i].profile->name);
-        if (search->requests[i].start != MIG_START_ANY) {
-            text_printf(text, "@%d", search->requests[i].start);
+    const struct mig_request *requests = search->requests;
+    uint32_t same;
+
+    for (uint32_t i = 0; i < count; i += same) {
+        for (same = 1; i + same < count && requests[i + same].profile == requests[i].profile &&
+                       requests[i + same].start == requests[i].start;) {
+            same++;
+        }
+        text_put(text, i ? ", " : "");
+        if (same > 1) {
+            text_printf(text, "%" PRIu32 " times ", same);
+        }
+        text_put(text, requests[i].profile->name);
+        if (requests[i].start != MIG_START_ANY) {
+            text_printf(text, "@%" PRId32, requests[i].start);
         }
     }
 }

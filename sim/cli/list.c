@@ -18,12 +18,15 @@
 
 struct list_options {
     bool all;
+    bool left;
     bool markdown;
 };
 
 static const struct option_row rows[] = {
     { "all", 'a', OPTION_FLAG, offsetof(struct list_options, all), NULL,
       "geometries: with the profiles beyond the basic ones", 0, 0 },
+    { "left", 0, OPTION_FLAG, offsetof(struct list_options, left), NULL,
+      "geometries: what still fits after one creation", 0, 0 },
     { "markdown", 0, OPTION_FLAG, offsetof(struct list_options, markdown), NULL,
       "policies: as the page docs/policies.md", 0, 0 },
 };
@@ -97,7 +100,8 @@ static int fill_geometries(const struct list_options *options, struct catalogue 
                        "vgpusim list geometries: name a device, as in list geometries "
                        "a100-40gb");
     }
-    return describe_geometries(catalogue, device, options->all, text, err);
+    const struct geometry_view view = { options->all, options->left, is_terminal() };
+    return describe_geometries(catalogue, device, &view, text, err);
 }
 
 static const struct list lists[] = {

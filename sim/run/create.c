@@ -172,7 +172,7 @@ static double compute_scale(const struct phase *phase, const struct device *whol
 static const double *create_scales(struct run *run, const struct device *whole,
                                    const struct workload *workload)
 {
-    if (!run->partition->mig_profile) {
+    if (!run->partition->instance) {
         return NULL;
     }
     double *scales = arena_take(&run->arena, workload->phase_count, sizeof(scales[0]));

@@ -15,6 +15,7 @@ struct room {
     uint32_t vms;         /* Present. */
     uint32_t vendor_vms;  /* Of them, with a vendor's profile. */
     int64_t vendor_bytes; /* Size of those; the last one's where sizes may mix. */
+    bool is_whole;        /* One VM has the instance for itself. */
 };
 
 /* A VM that starts, waits or stops, in order of time. */
@@ -47,15 +48,30 @@ static bool may_use(const struct decider *d, uint32_t vm, uint32_t partition)
     if (entry->gpu && entry->gpu_index != p->gpu) {
         return false;
     }
-    if (entry->profile.is_mig) {
-        return p->mig_profile && strcmp(p->mig_profile, entry->profile.name) == 0;
+    if (p->instance) {
+        return instance_takes(p->instance, entry);
     }
-    return true;
+    return !entry->profile.is_mig && !entry->instance;
 }
 
 static uint32_t mps_clients_max(const struct device *device)
 {
     return device->mps_clients_max > 0 ? device->mps_clients_max : MPS_CLIENTS_MAX;
+}
+
+/* Whether a VM has a MIG instance for itself. */
+static bool takes_whole(const struct vm_entry *vm)
+{
+    return vm->profile.is_mig && (!vm->profile.vgpu || vm->profile.vgpu->backing == VGPU_MIG);
+}
+
+/* The vendor's maximum of a VM's profile in a partition. */
+static uint32_t vendor_max(const struct partition *p, const struct vm_entry *vm)
+{
+    const struct vgpu_type *type = vm->profile.vgpu;
+
+    return p->instance && type && type->vms_max_instance > 0 ? type->vms_max_instance
+                                                             : vm->profile.vms_max;
 }
 
 /* Why a VM does not fit now; NULL if it does. */
@@ -65,8 +81,8 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
     const struct vm_entry *entry = entry_of(d, vm);
     const struct partition *p = &d->setup->partitions[partition];
 
-    if (entry->profile.is_mig) {
-        return room->vms > 0 ? "its instance is taken" : NULL;
+    if (room->is_whole || (room->vms > 0 && takes_whole(entry))) {
+        return "its instance is taken";
     }
     if (p->sharing->mode == SHARING_MPS && room->vms >= mps_clients_max(p->device)) {
         return "MPS takes no more clients";
@@ -87,8 +103,9 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
         !p->device->mixed_sizes) {
         return "a GPU takes vGPUs of one size only";
     }
-    if (room->vendor_vms >= entry->profile.vms_max) {
-        return "the vendor allows no more of this profile on one GPU";
+    if (room->vendor_vms >= vendor_max(p, entry)) {
+        return p->instance ? "the vendor allows no more of this profile on one instance"
+                           : "the vendor allows no more of this profile on one GPU";
     }
     if (room->vendor_vms >= VENDOR_VMS_PER_GPU_MAX) {
         return "a GPU takes at most 32 vGPUs";
@@ -129,6 +146,7 @@ static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now
 
     d->placements[vm] = (struct placement){ .partition = partition, .start_ns = now };
     room->vms++;
+    room->is_whole = takes_whole(entry);
     room->memory_bytes += entry->memory_bytes;
     if (entry->profile.vms_max > 0) {
         room->vendor_vms++;
@@ -142,6 +160,7 @@ static void move_out(struct decider *d, uint32_t vm)
     struct room *room = &d->rooms[d->placements[vm].partition];
 
     room->vms--;
+    room->is_whole = false;
     room->memory_bytes -= entry->memory_bytes;
     room->vendor_vms -= entry->profile.vms_max > 0;
 }

@@ -52,10 +52,10 @@ static void list_partitions(const struct scenario *scenario, struct arena *arena
                 gpu->count == 1 ? gpu->name : arena_format(arena, "%s%u", gpu->name, k);
             for (uint32_t m = 0; m < gpu->mig_count; m++) {
                 setup->partitions[setup->partition_count++] = (struct partition){
-                    .name = arena_format(arena, "%s.%u", name, m),
+                    .name = arena_format(arena, "%s.%s", name, gpu->mig[m].label),
                     .gpu = i,
                     .gpu_number = k,
-                    .mig_profile = gpu->mig[m].profile,
+                    .instance = &gpu->mig[m],
                     .device = &gpu->mig[m].device,
                     .sharing = &gpu->mig[m].sharing,
                 };

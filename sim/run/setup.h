@@ -33,11 +33,11 @@ struct setup_vm {
 
 /* One partition with the VMs that ever run in it: the whole GPU, or a MIG instance. */
 struct partition {
-    const char *name;            /* gpu0, or gpu0.1 for a MIG instance. */
-    uint32_t gpu;                /* Of scenario.gpus. */
-    uint32_t gpu_number;         /* Within that entry. */
-    const char *mig_profile;     /* NULL: the whole GPU. */
-    const struct device *device; /* What the partition has. */
+    const char *name;                 /* gpu0, or gpu0.1 for a MIG instance. */
+    uint32_t gpu;                     /* Of scenario.gpus. */
+    uint32_t gpu_number;              /* Within that entry. */
+    const struct mig_entry *instance; /* Of that entry; NULL: the whole GPU. */
+    const struct device *device;      /* What the partition has. */
     const struct sharing *sharing;
     struct vm *vms;      /* [vm_count], in scenario order. */
     uint32_t *setup_vms; /* [vm_count]: position in setup.vms. */

@@ -215,13 +215,12 @@ static void write_device(struct writer *writer, const struct gpu_entry *gpu)
 static void write_instance(struct writer *writer, const struct mig_entry *instance)
 {
     writer->has_dash = true;
+    if (instance->name) {
+        write_line(writer, "name", instance->name);
+    }
     write_line(writer, "profile", instance->profile);
     writer_key(writer, "start");
-    if (instance->start < 0) {
-        text_put(writer->text, " auto");
-    } else {
-        text_printf(writer->text, " %" PRId32, instance->start);
-    }
+    text_printf(writer->text, " %" PRId32, instance->start);
     writer_end(writer);
     write_sharing(writer, &instance->sharing);
 }
@@ -255,6 +254,7 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     write_line(writer, "name", vm->name);
     write_field(writer, &vm_shape, "count", vm);
     write_field(writer, &vm_shape, "gpu", vm);
+    write_field(writer, &vm_shape, "instance", vm);
     write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);
     if (vm->gpu_index == UINT32_MAX ? writer->any_mps
                                     : gpu_has_mps(&writer->scenario->gpus[vm->gpu_index])) {

@@ -116,6 +116,9 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
 /* Fills slices that nobody gave by the vendor's rule, and checks slices against restore. */
 void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_max);
 
+/* Reads `mig:` into a struct gpu_entry whose device is known. */
+void instances_read(struct check *check, const struct node *node, void *target);
+
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);
 

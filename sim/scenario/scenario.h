@@ -72,9 +72,11 @@ struct sharing {
 
 /* One MIG instance of a GPU. */
 struct mig_entry {
-    const char *profile;                   /* As the vendor writes it: 1g.10gb. */
+    const char *name;    /* Several may share it; NULL: it was given none. */
+    const char *label;   /* Unique on its GPU: small, small1 of several, 3 if it has no name. */
+    const char *profile; /* As the vendor writes it: 1g.10gb. */
     const struct mig_profile *mig_profile; /* Of the catalogue. */
-    int32_t start;        /* Memory slice at which it begins; -1: placed by the simulator. */
+    int32_t start;        /* Slice of the placement axis at which it begins; >= 0. */
     struct device device; /* What the instance has: its SMs, memory, bandwidth. */
     struct sharing sharing;
     struct place place;
@@ -143,8 +145,9 @@ struct profile_use {
 struct vm_entry {
     const char *name;
     uint32_t count;
-    const char *gpu;    /* Name of a gpu entry; NULL: the placement decides. */
-    uint32_t gpu_index; /* Of that entry; UINT32_MAX if gpu is NULL. */
+    const char *gpu;      /* Name of a gpu entry; NULL: the placement decides. */
+    uint32_t gpu_index;   /* Of that entry; UINT32_MAX if gpu is NULL. */
+    const char *instance; /* The MIG instance that it wants; NULL: any that fits. */
     struct profile_use profile;
     int64_t memory_bytes; /* From the profile or given; 0: reserves none. */
     uint32_t share_ppm;
@@ -158,6 +161,9 @@ struct vm_entry {
     uint32_t workload_count;
     struct place place;
 };
+
+/* Whether a VM may go to a MIG instance, by its profile and by the name that it asks for. */
+bool instance_takes(const struct mig_entry *instance, const struct vm_entry *vm);
 
 enum slo_metric {
     SLO_LATENCY_MEAN,

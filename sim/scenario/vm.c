@@ -115,6 +115,9 @@ static const struct field fields[] = {
       .doc = "So many VMs; above 1 they are called name0, name1, ..." },
     { .name = "gpu", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, gpu),
       .absent = "the placement decides", .doc = "Name of an entry of gpus." },
+    { .name = "instance", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, instance),
+      .absent = "any that it fits",
+      .doc = "MIG instance of its GPU: a name of one, or its number in the list." },
     { .name = "profile", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, profile.name),
       .absent = "none", .doc = "vGPU type, as L40S-8Q, or MIG profile, as 1g.10gb." },
     { .name = "memory", .kind = FIELD_BYTES, .offset = offsetof(struct vm_entry, memory_bytes),
@@ -172,47 +175,31 @@ static void find_gpu(struct check *check, const struct node *node, struct vm_ent
     }
 }
 
-/* MIG profiles are called 1g.10gb, and no vGPU type is like that. */
-static bool is_mig_name(const char *name)
-{
-    return name[0] >= '0' && name[0] <= '9' && name[1] == 'g' && name[2] == '.';
-}
-
-/* Whether a MIG instance is what this MIG profile or MIG-backed vGPU type takes. */
-static bool instance_fits(const struct mig_entry *instance, const struct vm_entry *vm,
-                          const struct vgpu_type *type)
-{
-    if (!instance->mig_profile) {
-        return false;
-    }
-    if (type) {
-        return type->backing != VGPU_TIME_SLICED &&
-               type->mig_slices == instance->mig_profile->compute_slices;
-    }
-    return strcmp(instance->mig_profile->name, vm->profile.name) == 0;
-}
-
 /* Takes the profile from a GPU that is cut into instances. 0, or -1 with *err. */
 static int use_instance(struct check *check, struct vm_entry *vm, const struct gpu_entry *gpu,
                         struct err *err)
 {
     const struct vgpu_type *type = NULL;
+    struct vm_entry own = *vm;
 
-    if (!is_mig_name(vm->profile.name)) {
-        (void)catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type,
-                                  err);
+    if (!mig_is_profile_name(vm->profile.name)) {
+        if (catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type,
+                                err)) {
+            return -1;
+        }
+        own.profile.name = type->profile;
     }
+    own.profile.is_mig = true;
+    own.profile.vgpu = type;
     for (uint32_t i = 0; i < gpu->mig_count; i++) {
-        if (!instance_fits(&gpu->mig[i], vm, type)) {
+        if (!instance_takes(&gpu->mig[i], &own)) {
             continue;
         }
-        vm->profile.is_mig = true;
-        vm->profile.name = type ? type->profile : vm->profile.name;
-        vm->profile.vgpu = type;
-        vm->profile.mig = gpu->mig[i].mig_profile;
-        vm->profile.vms_max = type ? catalogue_vms_max(gpu->catalogue, type)
+        own.profile.mig = gpu->mig[i].mig_profile;
+        own.profile.vms_max = type ? catalogue_vms_max(gpu->catalogue, type)
                                    : gpu->mig[i].mig_profile->instances_max;
-        vm->memory_bytes = type ? type->framebuffer_bytes : gpu->mig[i].device.memory_bytes;
+        own.memory_bytes = type ? type->framebuffer_bytes : gpu->mig[i].device.memory_bytes;
+        *vm = own;
         return 0;
     }
     return err_set(err, ERR_SCENARIO, "gpu '%.64s' has no MIG instance for it", gpu->name);
@@ -224,7 +211,7 @@ static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_
 {
     const struct vgpu_type *type;
 
-    if (is_mig_name(vm->profile.name)) {
+    if (mig_is_profile_name(vm->profile.name)) {
         return err_set(err, ERR_SCENARIO,
                        "that is a MIG profile, and gpu '%.64s' has no 'mig' list", gpu->name);
     }
@@ -279,13 +266,74 @@ static void find_profile(struct check *check, const struct node *node, struct vm
     check_leave(check, before);
 }
 
+/* The instances of that name, on the GPUs that the VM may use. */
+struct named_instances {
+    uint32_t count;
+    bool any_mps;
+};
+
+static struct named_instances find_instances(const struct check *check,
+                                             const struct vm_entry *vm)
+{
+    const struct scenario *s = check->scenario;
+    const struct vm_entry named = { .instance = vm->instance };
+    struct named_instances found = { 0 };
+
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        const struct gpu_entry *gpu = &s->gpus[i];
+        for (uint32_t k = 0; k < gpu->mig_count; k++) {
+            if ((vm->gpu_index == UINT32_MAX || vm->gpu_index == i) &&
+                instance_takes(&gpu->mig[k], &named)) {
+                found.count++;
+                found.any_mps = found.any_mps || gpu->mig[k].sharing.mode == SHARING_MPS;
+            }
+        }
+    }
+    return found;
+}
+
+/* Refuses the name of an instance that no GPU of the VM has. */
+static void refuse_instance(struct check *check, const struct node *node,
+                            const struct vm_entry *vm)
+{
+    const struct scenario *s = check->scenario;
+    const char *before = "";
+    struct text names;
+
+    text_init(&names);
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        const struct gpu_entry *gpu = &s->gpus[i];
+        for (uint32_t k = 0; k < gpu->mig_count; k++) {
+            if ((vm->gpu_index == UINT32_MAX || vm->gpu_index == i) && names.size < 200) {
+                text_printf(&names, "%s%s (%s)", before, gpu->mig[k].label,
+                            gpu->mig[k].profile);
+                before = ", ";
+            }
+        }
+    }
+    size_t path = check_enter(check, "instance");
+    check_refuse_value(check, node_find(node, "instance"), "%s%s",
+                       names.size > 0 ? "its GPU has " : "its GPU has no MIG instances",
+                       names.bytes);
+    check_leave(check, path);
+    text_fini(&names);
+}
+
 static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
 {
     const struct node *share = node_find(node, "share");
-
     bool may_share = vm->gpu_index == UINT32_MAX
                          ? check->any_mps
                          : gpu_has_mps(&check->scenario->gpus[vm->gpu_index]);
+
+    if (vm->instance) {
+        struct named_instances found = find_instances(check, vm);
+        if (found.count == 0) {
+            refuse_instance(check, node, vm);
+            return;
+        }
+        may_share = found.any_mps;
+    }
     if (share && !may_share) {
         check_refuse(check, share->place,
                      "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
@@ -354,8 +402,8 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
     if (!check->has_gpus || (vm->gpu && vm->gpu_index == UINT32_MAX)) {
         return; /* What depends on the GPUs would only add confusion. */
     }
-    find_profile(check, node, vm);
     check_share(check, node, vm);
+    find_profile(check, node, vm);
     if (check->errors->count != errors) {
         return;
     }

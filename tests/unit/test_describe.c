@@ -95,19 +95,44 @@ static void profiles_are_listed_by_device(void **state)
 
 static void geometries_are_listed(void **state)
 {
+    const struct geometry_view basic = { 0 };
+    const struct geometry_view counted = { .header = true };
+    const struct geometry_view all = { .all = true };
     struct err err = { 0 };
     (void)state;
 
     text_clear(&text);
-    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", false, &text, &err), 0);
+    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", &basic, &text, &err), 0);
     assert_int_equal(count_lines(), 19);
     assert_has("4g.20gb@0 3g.20gb@4\n");
     text_clear(&text);
-    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", true, &text, &err), 0);
+    assert_int_equal(describe_geometries(&catalogue, "h100", &counted, &text, &err), 0);
+    assert_has(
+        "\n19 layouts to which nothing can be added, 14 sets of profiles; 298 layouts in "
+        "all\n");
+    text_clear(&text);
+    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", &all, &text, &err), 0);
     assert_int_equal(count_lines(), 239);
-    assert_int_equal(describe_geometries(&catalogue, "t4", false, &text, &err), -1);
+    assert_int_equal(describe_geometries(&catalogue, "t4", &basic, &text, &err), -1);
     assert_string_equal(err.text, "t4 cannot be split by MIG");
-    assert_int_equal(describe_geometries(&catalogue, "x", false, &text, &err), -1);
+    assert_int_equal(describe_geometries(&catalogue, "x", &basic, &text, &err), -1);
+}
+
+/* Each number is that of the MIG rules' table; test_geometry.c has all of it. */
+static void what_one_creation_leaves_is_listed(void **state)
+{
+    const struct geometry_view view = { .left = true };
+    struct err err = { 0 };
+    (void)state;
+
+    text_clear(&text);
+    assert_int_equal(describe_geometries(&catalogue, "a100-40gb", &view, &text, &err), 0);
+    assert_int_equal(count_lines(), 2 + 7 + 3 + 2 + 1 + 1);
+    assert_has("created          1g.5gb 2g.10gb 3g.20gb 4g.20gb 7g.40gb\n");
+    assert_has("nothing               7       3       2       1       1\n");
+    assert_has("1g.5gb@3              6       2       1       0       0\n");
+    assert_has("3g.20gb@0             3       1       1       0       0\n");
+    assert_has("3g.20gb@4             4       2       1       1       0\n");
 }
 
 static void explanations_name_their_sources(void **state)
@@ -176,6 +201,7 @@ int main(void)
         cmocka_unit_test(devices_are_listed_one_a_line),
         cmocka_unit_test(profiles_are_listed_by_device),
         cmocka_unit_test(geometries_are_listed),
+        cmocka_unit_test(what_one_creation_leaves_is_listed),
         cmocka_unit_test(explanations_name_their_sources),
         cmocka_unit_test(everything_can_be_explained),
     };

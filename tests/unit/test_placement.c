@@ -167,10 +167,14 @@ static void mixed_sizes_are_not_oversold(void **state)
 static void mig_profiles_go_to_their_instances(void **state)
 {
     const int want[] = { 1, 2, 0 };
-    struct mig_entry mig[] = {
-        { .profile = "3g.40gb", .device = { .name = "m", .memory_bytes = 40 * GIB } },
-        { .profile = "1g.10gb", .device = { .name = "m", .memory_bytes = 10 * GIB } },
-        { .profile = "1g.10gb", .device = { .name = "m", .memory_bytes = 10 * GIB } },
+    const struct mig_profile large = { .name = "3g.40gb", .compute_slices = 3 };
+    const struct mig_profile little = { .name = "1g.10gb", .compute_slices = 1 };
+    const struct device forty = { .name = "m", .memory_bytes = 40 * GIB };
+    const struct device ten = { .name = "m", .memory_bytes = 10 * GIB };
+    const struct mig_entry mig[] = {
+        { .label = "0", .mig_profile = &large, .device = forty },
+        { .label = "1", .mig_profile = &little, .device = ten },
+        { .label = "2", .mig_profile = &little, .device = ten },
     };
     (void)state;
 
