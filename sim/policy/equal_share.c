@@ -13,7 +13,13 @@ static const struct field_table params = { fields, ARRAY_LEN(fields),
 
 static int equal_share_init(struct policy *p, struct err *err)
 {
-    (void)err;
+    double rotation = (double)slots_most_weight(p) / VM_WEIGHT_ONE * (double)p->quantum_ns;
+
+    if (rotation > (double)(NSEC_MAX / 4)) {
+        return err_set(err, ERR_SCENARIO,
+                       "the slots of a rotation would last more than 70 years; lower the slice "
+                       "or the weights");
+    }
     slots_prepare(p, 0);
     return 0;
 }
@@ -21,13 +27,7 @@ static int equal_share_init(struct policy *p, struct err *err)
 static uint32_t equal_share_entitled(const struct policy *p, const struct vm *vm,
                                      const bool *present)
 {
-    uint32_t count = 0;
-
-    (void)vm;
-    for (uint32_t i = 0; i < p->vm_count; i++) {
-        count += present[i];
-    }
-    return (uint32_t)(PPM / count);
+    return (uint32_t)((uint64_t)PPM * slots_weight(p, vm) / slots_present_weight(p, present));
 }
 
 const struct policy_ops policy_equal_share = {

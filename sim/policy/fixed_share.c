@@ -10,6 +10,8 @@
 
 #include <inttypes.h>
 
+enum { ELASTIC_MAX = 32 }; /* Times the slot; more is capped by the driver. */
+
 static const struct field fields[] = {
     SLOTS_FIELDS,
     { .name = "slots",
@@ -20,6 +22,14 @@ static const struct field fields[] = {
       .fallback = 0,
       .doc = "Slots in a rotation; 0 stands for the largest number of VMs that the profile "
              "allows, or that fit into the partition's memory." },
+    { .name = "elastic",
+      .kind = FIELD_SHARE,
+      .offset = offsetof(struct slots_params, elastic_ppm),
+      .min = 0,
+      .max = ELASTIC_MAX * PPM,
+      .fallback = 0,
+      .doc = "With weights: by how much of it a VM's slot may grow while slots of the rotation "
+             "have no owner, as RmPVMRLElasticSchedulingCap says it." },
 };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct slots_params) };
@@ -31,21 +41,42 @@ static uint32_t fixed_share_slots(const struct policy *p)
     return own->slots ? own->slots : p->slot_count;
 }
 
+static int refuse_crowd(const struct policy *p, uint64_t weight, uint32_t slots,
+                        struct err *err)
+{
+    const struct slots_params *own = p->params;
+
+    if (own->weights) {
+        return err_set(err, ERR_SCENARIO,
+                       "VMs with weights of %" PRIu64
+                       " in all are present at one time, but the "
+                       "%" PRIu32 " slots of fixed_share hold %" PRIu64 "; lower the weights, "
+                       "or set slots",
+                       weight, slots, (uint64_t)slots * VM_WEIGHT_ONE);
+    }
+    return err_set(err, ERR_SCENARIO,
+                   "%" PRIu64 " VMs are present at one time, but fixed_share has %" PRIu32
+                   " slots; allow at most %" PRIu32 " VMs, or set slots",
+                   weight / VM_WEIGHT_ONE, slots, slots);
+}
+
 static int fixed_share_init(struct policy *p, struct err *err)
 {
+    const struct slots_params *own = p->params;
     uint32_t slots = fixed_share_slots(p);
-    uint32_t most = slots_most_present(p);
+    uint64_t most = slots_most_weight(p);
 
+    if (own->elastic_ppm > 0 && !own->weights) {
+        return err_set(err, ERR_SCENARIO,
+                       "elastic is for slots by weight; write weights: yes, or leave it out");
+    }
     if (slots == 0 && p->vm_count > 0) {
         return err_set(err, ERR_SCENARIO,
                        "fixed_share cannot tell how many slots a rotation has; give the VMs a "
                        "profile or memory, or write policy: {name: fixed_share, slots: N}");
     }
-    if (most > slots) {
-        return err_set(err, ERR_SCENARIO,
-                       "%" PRIu32 " VMs are present at one time, but fixed_share has %" PRIu32
-                       " slots; allow at most %" PRIu32 " VMs, or set slots",
-                       most, slots, slots);
+    if (most > (uint64_t)slots * VM_WEIGHT_ONE) {
+        return refuse_crowd(p, most, slots, err);
     }
     slots_prepare(p, slots);
     return 0;
@@ -54,11 +85,19 @@ static int fixed_share_init(struct policy *p, struct err *err)
 static uint32_t fixed_share_entitled(const struct policy *p, const struct vm *vm,
                                      const bool *present)
 {
-    uint32_t slots = fixed_share_slots(p);
+    const struct slots_params *own = p->params;
+    uint64_t whole = (uint64_t)fixed_share_slots(p) * VM_WEIGHT_ONE;
+    uint64_t owned = slots_present_weight(p, present);
+    uint64_t weight = slots_weight(p, vm);
 
-    (void)vm;
-    (void)present;
-    return slots > 0 ? (uint32_t)(PPM / slots) : 0;
+    if (whole == 0 || owned > whole) {
+        return 0;
+    }
+    uint64_t grown =
+        weight * (uint64_t)PPM / whole * ((uint64_t)PPM + own->elastic_ppm) / (uint64_t)PPM;
+    uint64_t most = weight * (uint64_t)PPM / owned;
+
+    return (uint32_t)(own->elastic_ppm > 0 && grown > most ? most : grown);
 }
 
 const struct policy_ops policy_fixed_share = {

@@ -18,6 +18,11 @@
  *                  in slots so far is next, so who overran is next later.
  *
  * Where nothing overruns, all of them are the same.
+ *
+ * With `weights: yes` (the vendor's drivers since R590) the slot of a VM lasts weight / 100
+ * ordinary ones, and a rotation of fixed_share is as long as before; what nobody owns of it is
+ * one slot at its end. There `elastic: 30%` lets the slots of those present grow by up to that
+ * part, all by the same, as far as the rotation has time that nobody owns.
  */
 #ifndef SIM_POLICY_SLOTS_H
 #define SIM_POLICY_SLOTS_H
@@ -30,11 +35,13 @@ enum slots_order { SLOTS_STRICT, SLOTS_ADAPTIVE, SLOTS_LEAST_SERVED };
 enum { SLOTS_AVERAGING_MAX = 60, SLOTS_AVERAGING = 33, SLOTS_MAX = 1000000 };
 
 struct slots_params {
-    int idle_slots;     /* enum idle_slots. */
-    uint32_t averaging; /* Of adaptive. */
-    double frequency;   /* Slots a second; 0: the slice says how long they are. */
-    int order;          /* enum slots_order. */
-    uint32_t slots;     /* fixed_share: slots a rotation; 0: as the partition says. */
+    int idle_slots;       /* enum idle_slots. */
+    bool weights;         /* A slot is as long as its owner's weight says. */
+    uint32_t elastic_ppm; /* fixed_share: by how much of it a slot may grow. */
+    uint32_t averaging;   /* Of adaptive. */
+    double frequency;     /* Slots a second; 0: the slice says how long they are. */
+    int order;            /* enum slots_order. */
+    uint32_t slots;       /* fixed_share: slots a rotation; 0: as the partition says. */
 };
 
 /* The words of idle_slots and order, in the order of the enums. */
@@ -62,7 +69,11 @@ extern const char *const slots_orders[];
       .choices = slots_orders,                                                                 \
       .doc = "Slots go round, and an overrun shortens the next one (strict) or later ones of " \
              "its VM (adaptive round robin); or the VM with the least time in slots is "       \
-             "next (least_served)." }
+             "next (least_served)." },                                                         \
+    { .name = "weights", .kind = FIELD_BOOL, .offset = offsetof(struct slots_params, weights), \
+      .fallback = 0,                                                                           \
+      .doc = "Whether a slot is longer or shorter as its VM's weight is above or below 100, "  \
+             "as NVIDIA's drivers since R590 can do it." }
 /* clang-format on */
 
 size_t slots_state_size(uint32_t vm_count);
@@ -70,8 +81,11 @@ size_t slots_state_size(uint32_t vm_count);
 /* Prepares state for rotations of `slots` slots; 0: as many as VMs are present. */
 void slots_prepare(struct policy *p, uint32_t slots);
 
-/* The largest number of VMs that are present at one time. */
-uint32_t slots_most_present(const struct policy *p);
+/* A VM's slot in hundredths of an ordinary one; what the VMs i with present[i] have together;
+   and the most that VMs present at one time have together. May be asked before prepare. */
+uint32_t slots_weight(const struct policy *p, const struct vm *vm);
+uint64_t slots_present_weight(const struct policy *p, const bool *present);
+uint64_t slots_most_weight(const struct policy *p);
 
 void slots_join(struct policy *p, const struct vm *vm, nsec now);
 void slots_leave(struct policy *p, const struct vm *vm, nsec now);

@@ -12,6 +12,7 @@ struct draft {
     int driver; /* enum rm_driver. */
     int idle_slots;
     uint32_t slots;
+    const char *elastic;
 };
 
 /* clang-format off */
@@ -27,6 +28,10 @@ static const struct field fields[] = {
       .doc = "As of equal_share and fixed_share." },
     { .name = "slots", .kind = FIELD_COUNT, .offset = offsetof(struct draft, slots),
       .min = 0, .max = SLOTS_MAX, .fallback = 0, .doc = "As of fixed_share." },
+    { .name = "elastic_cap", .kind = FIELD_TEXT, .offset = offsetof(struct draft, elastic),
+      .absent = "0x0",
+      .doc = "The value of RmPVMRLElasticSchedulingCap, as 0x0003000A for 3/10; with fixed "
+             "share by weight only, which drivers since R590 have." },
 };
 /* clang-format on */
 
@@ -50,6 +55,26 @@ static bool refuse_idle_key(struct check *check, const struct node *map, const c
     return value != NULL;
 }
 
+static void set_elastic(struct check *check, const struct node *map, const struct draft *draft,
+                        struct engine_sharing *ret)
+{
+    struct slots_params *params = (struct slots_params *)ret->params;
+    const struct node *node = node_find(map, "elastic_cap");
+    struct err err;
+    uint32_t value;
+
+    size_t before = check_enter(check, "elastic_cap");
+    if (draft->elastic && !params->weights) {
+        check_refuse_value(check, node,
+                           "it is for fixed share by weight: rm_pvmrl with bit 3 unset, and "
+                           "driver: since_590");
+    } else if (draft->elastic && (rm_pvmrl_read(draft->elastic, &value, &err) ||
+                                  rm_elastic_decode(value, &params->elastic_ppm, &err))) {
+        check_refuse_value(check, node, "%s", err.text);
+    }
+    check_leave(check, before);
+}
+
 static void set_slots(const struct draft *draft, const struct rm_pvmrl *meaning,
                       struct engine_sharing *ret)
 {
@@ -58,6 +83,7 @@ static void set_slots(const struct draft *draft, const struct rm_pvmrl *meaning,
     params->order = meaning->adaptive ? SLOTS_ADAPTIVE : SLOTS_LEAST_SERVED;
     params->averaging = meaning->adaptive ? meaning->averaging : SLOTS_AVERAGING;
     params->frequency = (double)meaning->frequency_hz;
+    params->weights = meaning->weighted;
     params->idle_slots = draft->idle_slots;
     params->slots = draft->slots;
     if (meaning->frequency_hz > 0 || meaning->slice_ms > 0) {
@@ -96,7 +122,11 @@ void rm_policy_read(struct check *check, const struct node *map, struct engine_s
     has_idle = (meaning.policy != RM_FIXED_SHARE &&
                 refuse_idle_key(check, map, "slots", ret->policy)) ||
                has_idle;
+    has_idle = (meaning.policy != RM_FIXED_SHARE &&
+                refuse_idle_key(check, map, "elastic_cap", ret->policy)) ||
+               has_idle;
     if (!has_idle && meaning.policy != RM_BEST_EFFORT) {
         set_slots(&draft, &meaning, ret);
+        set_elastic(check, map, &draft, ret);
     }
 }

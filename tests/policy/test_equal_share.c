@@ -5,6 +5,8 @@
 
 #include "policy/slots.h"
 
+#include <stdlib.h>
+
 enum { ONE_LONG_JOB = 100 }; /* ms */
 
 static void busy(struct build *b, const char *name, nsec start_ns, nsec stop_ns)
@@ -158,12 +160,14 @@ static void kinds_of_slots_agree_without_overruns(void **state)
             build_init(&b[i], seed % 2 ? "equal_share" : "fixed_share");
             build_param(&b[i], "order", i);
             build_param(&b[i], "idle_slots", seed % 3 == 0);
+            build_param(&b[i], "weights", seed % 5 == 0);
             build_switch(&b[i], 100 * USEC, 30 * USEC);
             b[i].scenario.seed = seed;
             b[i].gpus[0].device.memory_bytes = 7 * GIB;
             for (uint32_t vm = 0; vm < 5; vm++) {
                 build_poisson(&b[i], build_vm(&b[i], build_letter(vm)), 20 * MSEC,
                               build_exponential(3 * MSEC));
+                b[i].vms[vm].weight = 40 + 30 * vm;
                 b[i].vms[vm].start_ns = vm > 2 ? (nsec)(seed * vm % 13) * 31 * MSEC : 0;
                 b[i].vms[vm].stop_ns = vm > 1 ? 500 * MSEC + vm * 777777 : NSEC_MAX;
             }
@@ -252,6 +256,94 @@ static void frequency_sets_the_slots(void **state)
     build_fini(&b);
 }
 
+/* The policy alone: A and B always have work, and every stay of A ends `overrun_ns` after its
+   slot. Calls back with each slot of A and its number. */
+static void drive(uint32_t averaging, nsec overrun_ns, uint32_t slots,
+                  void (*see)(uint32_t number, nsec length_ns))
+{
+    const struct vm vms[2] = { { .index = 0, .weight = 100, .stop_ns = NSEC_MAX },
+                               { .index = 1, .weight = 100, .stop_ns = NSEC_MAX } };
+    struct slots_params params = { .averaging = averaging,
+                                   .frequency = 480,
+                                   .order = SLOTS_ADAPTIVE };
+    const struct policy_ops *ops = &policy_equal_share;
+    void *state = calloc(1, ops->state_size(2));
+    struct policy p = { .ops = ops,
+                        .quantum_ns = 2 * MSEC,
+                        .state = state,
+                        .params = &params,
+                        .vms = vms,
+                        .vm_count = 2 };
+    struct err err;
+    nsec now = 0;
+
+    assert_int_equal(ops->init(&p, &err), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        ops->join(&p, &vms[i], 0);
+        (void)ops->ready(&p, &vms[i], 0);
+    }
+    for (uint32_t i = 0; i < 2 * slots; i++) {
+        struct slice slice = ops->pick(&p, now);
+        nsec end_ns = slice.end_ns + (i % 2 == 0 ? overrun_ns : 0);
+        assert_int_equal(slice.vm->index, i % 2);
+        if (i % 2 == 0) {
+            see(i / 2, slice.end_ns - now);
+        }
+        ops->charge(&p, slice.vm,
+                    &(struct usage){ .ran_ns = end_ns - now, .still_ready = true }, end_ns);
+        now = end_ns;
+        overrun_ns = slots == 3 ? 0 : overrun_ns; /* The worked step overruns once. */
+    }
+    free(state);
+}
+
+/* The vendor's worked step: 480 Hz, averaging factor 33, 1 ms too long: the next slot is
+   2.053030 ms, which leaves 0.969697 ms to pay back, and so 2.053949 ms for the one after. */
+static void see_worked_step(uint32_t number, nsec length_ns)
+{
+    static const nsec want[] = { 2083333, 2083333 - 30303, 2083333 - 969697 / 33 };
+
+    assert_int_equal(length_ns, want[number]);
+}
+
+static void adaptive_takes_the_worked_step(void **state)
+{
+    (void)state;
+    drive(33, 1 * MSEC, 3, see_worked_step);
+}
+
+/* With a constant overrun x a slot settles at target - x, so that a turn takes the target. */
+static void see_steady_state(uint32_t number, nsec length_ns)
+{
+    nsec off = length_ns - (2083333 - 100 * USEC);
+
+    assert_true(number < 1500 || (off >= -1 && off <= 1));
+}
+
+static void adaptive_settles_where_a_turn_takes_the_target(void **state)
+{
+    (void)state;
+    drive(1, 100 * USEC, 1600, see_steady_state);
+    drive(33, 100 * USEC, 1600, see_steady_state);
+    drive(60, 100 * USEC, 1600, see_steady_state);
+}
+
+/* weights: yes: slots of 4, 2 and 1 ms. */
+static void slots_are_as_long_as_the_weights(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "equal_share");
+    build_param(&b, "weights", 1);
+    busy(&b, "A", 0, NSEC_MAX);
+    busy(&b, "B", 0, 12 * MSEC);
+    busy(&b, "C", 0, NSEC_MAX);
+    b.vms[0].weight = 200;
+    b.vms[2].weight = 50;
+    check(&b, 20 * MSEC, "A0-4 B4-6 C6-7 A7-11 B11-12 A13-17 C17-18 A18-20");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +359,9 @@ int main(void)
         cmocka_unit_test(adaptive_slots_are_shortened),
         cmocka_unit_test(overruns_are_paid_back),
         cmocka_unit_test(frequency_sets_the_slots),
+        cmocka_unit_test(adaptive_takes_the_worked_step),
+        cmocka_unit_test(adaptive_settles_where_a_turn_takes_the_target),
+        cmocka_unit_test(slots_are_as_long_as_the_weights),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

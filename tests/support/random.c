@@ -1,7 +1,9 @@
 #include "support/random.h"
 
 #include "support/params.h"
+
 #include "support/test.h"
+#include <string.h>
 
 /* What a scenario may have. */
 struct features {
@@ -164,6 +166,18 @@ static void draw_params(struct engine_sharing *engine, uint64_t *seed)
     }
 }
 
+/* A rotation that holds the weights of all VMs, where slots may be cut by weight. */
+static void allow_weights(struct build *b)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < b->scenario.vm_count; i++) {
+        uint32_t weight = b->vms[i].weight > VM_WEIGHT_ONE ? b->vms[i].weight : VM_WEIGHT_ONE;
+        sum += (uint64_t)b->vms[i].count * weight;
+    }
+    params_set(build_compute(b), "slots", (int64_t)(sum + VM_WEIGHT_ONE - 1) / VM_WEIGHT_ONE);
+}
+
 static void draw_scenario(struct build *b, const char *policy, const struct features *f,
                           uint64_t *seed)
 {
@@ -198,6 +212,9 @@ static void draw_scenario(struct build *b, const char *policy, const struct feat
     }
     for (uint32_t i = 0; i < count; i++) {
         draw_vm(b, f, seed);
+    }
+    if (f->params && strcmp(policy, "fixed_share") == 0) {
+        allow_weights(b);
     }
 }
 
