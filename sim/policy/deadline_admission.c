@@ -71,7 +71,8 @@ static struct slice admission_pick(struct policy *p, nsec now)
         .length_ns = NSEC_MAX,
         .end_ns = NSEC_MAX,
         .until = UNTIL_JOB_END,
-        .drop_head = (wide)now + head.demand_ns + own->margin_ns > head.deadline_ns,
+        .drop_head = !head.returns_at_once &&
+                     (wide)now + head.demand_ns + own->margin_ns > head.deadline_ns,
     };
 }
 
@@ -89,8 +90,9 @@ const struct policy_ops policy_deadline_admission = {
     .summary = "earliest deadline, whole; hopeless jobs are dropped",
     .about =
         "The job with the earliest deadline runs whole, unless it could not end in time: "
-        "then it is dropped and counted. No job that starts ends late, as long as switches "
-        "fit into the margin. The rule of Clockwork (2020); it needs to know demands.",
+        "then it is dropped and counted; one whose client would be back at once runs late. No "
+        "other job that starts ends late, as long as switches fit into the margin. The rule of "
+        "Clockwork (2020); it needs to know demands.",
     .params = &params,
     .work_conserving = true,
     .needs_demand = true,

@@ -42,7 +42,9 @@ struct job_view {
     nsec deadline_ns; /* An instant; NSEC_MAX: none. */
     nsec kernel_ns;   /* Longest piece that cannot be interrupted; 0: none. */
     nsec demand_ns;   /* Only for policies that declare needs_demand, else -1. */
-    nsec remaining_ns; /* Likewise; while the VM runs, as of the beginning of its stay. */
+    nsec remaining_ns;    /* Likewise; while the VM runs, as of the beginning of its stay. */
+    bool returns_at_once; /* It is of a closed loop whose clients may not think: if it is
+                             dropped, its client submits the next at the same instant. */
 };
 
 enum until {

@@ -4,6 +4,9 @@
 
 #include <inttypes.h>
 
+/* Of clients that come back at once; far more than there are. */
+enum { DROPS_MAX = 1000 * 1000 };
+
 static int refuse(struct run *run, const struct slicer *s, const struct vm *vm,
                   const char *what, nsec now)
 {
@@ -55,6 +58,12 @@ int decision_check(struct run *run, const struct slicer *s, const struct slice *
     }
     if (slice->length_ns <= 0) {
         return refuse(run, s, vm, "for a slice that is not longer than 0", now);
+    }
+    if (slice->drop_head && s->drop_ns == now && s->drop_count >= DROPS_MAX) {
+        return refuse(run, s, vm,
+                      "whose jobs it drops for ever: their client does not think, so each is "
+                      "followed by the next at the same instant",
+                      now);
     }
     return 0;
 }

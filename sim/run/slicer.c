@@ -30,6 +30,9 @@ static void drop_head(struct run *run, struct slicer *s, uint32_t vm, nsec now)
 
     lane->head = flight->next;
     lane->head_since_ns = now;
+    s->drop_count = s->drop_ns == now ? s->drop_count : 0;
+    s->drop_count += run->streams[flight->stream].returns_at_once;
+    s->drop_ns = now;
     run->streams[flight->stream].service_ns += piece_done(flight, 0);
     s->vm = vm;
     s->completing = true;
@@ -312,6 +315,7 @@ static struct job_view view_of(const struct run *run, const struct slicer *s,
         .kernel_ns = piece_length(run, flight),
         .demand_ns = oracle ? flight->demands_ns[flight->phase] : -1,
         .remaining_ns = oracle ? flight->remaining_ns : -1,
+        .returns_at_once = run->streams[flight->stream].returns_at_once,
     };
 }
 

@@ -74,6 +74,8 @@ struct slicer {
     struct turn *told;       /* For skipping, [2 * vm_count + 1]: what the policy told, */
     struct skip_turn *turns; /* and what comes of it. */
     nsec length_ns;          /* As granted by pick. */
+    nsec drop_ns;            /* When the policy last refused a job, and how many at that */
+    uint64_t drop_count;     /* instant whose client came back at once. */
     uint64_t order;          /* Of the next phase that becomes ready, except on compute. */
     enum engine_kind kind;
     uint32_t duplex_ppm; /* Its speed while the other copy engine is busy; 0: undisturbed. */

@@ -31,6 +31,7 @@ static void init_arrivals(struct stream *s, const struct rng_name *name, struct 
     switch (arrival->kind) {
     case ARRIVAL_CLOSED:
         gap = arrival->think;
+        s->returns_at_once = amount_may_be_zero(&arrival->think);
         s->clients_ns = arena_take(arena, arrival->clients, sizeof(nsec));
         break;
     case ARRIVAL_GAMMA:

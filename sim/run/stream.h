@@ -24,6 +24,7 @@ struct stream {
 
     /* Arrivals. */
     nsec start_ns;         /* Of its VM: arrival times count from there. */
+    bool returns_at_once;  /* See job_view. */
     struct sampler gap;    /* Time between arrivals, or thinking. */
     struct sampler jitter; /* Or the lengths of on states. */
     struct sampler off;

@@ -110,6 +110,22 @@ static void check_loop(struct check *check, const struct node *node,
     }
 }
 
+/* A client whose job finds the queue full thinks, and submits again; one that does not think
+   would do so for ever in one instant. */
+static void check_clients(struct check *check, const struct node *node,
+                          const struct workload *workload)
+{
+    const struct node *arrival = node_find(node, "arrival");
+
+    if (arrival && workload->arrival.clients > workload->queue_limit &&
+        amount_includes_zero(&workload->arrival.think)) {
+        check_refuse(check, arrival->place,
+                     "%s has %u clients that may not think, and a queue of %u jobs; a client "
+                     "that finds it full would try again for ever at the same instant",
+                     check_subject(check), workload->arrival.clients, workload->queue_limit);
+    }
+}
+
 void workload_read(struct check *check, const struct node *node, struct workload_entry *entry)
 {
     struct workload *workload = &entry->workload;
@@ -129,5 +145,6 @@ void workload_read(struct check *check, const struct node *node, struct workload
     }
     if (workload->arrival.kind == ARRIVAL_CLOSED && check->errors->count == errors) {
         check_loop(check, node, workload);
+        check_clients(check, node, workload);
     }
 }

@@ -80,12 +80,34 @@ static void no_job_ends_late(void **state)
     }
 }
 
+/* Refusing its job would only bring its next one, at the same instant. */
+static void a_client_that_does_not_think_is_late(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "deadline_admission");
+    b.scenario.duration_ns = 18 * MSEC;
+    build_closed(&b, build_vm(&b, "A"), build_constant(6 * MSEC), 0)->deadline_ns = 5 * MSEC;
+    build_closed(&b, build_vm(&b, "B"), build_constant(4 * MSEC), MSEC)->deadline_ns = MSEC;
+    build_run(&b);
+    assert_string_equal(build_schedule(&b, MSEC), "A0-6 A6-12 A12-18");
+    size_t dropped[2] = { 0, 0 };
+    for (size_t i = 0; i < b.record.left_count; i++) {
+        dropped[b.record.left[i].vm] += b.record.left[i].dropped;
+    }
+    assert_int_equal(dropped[0], 0);
+    assert_true(dropped[1] > 0);
+    build_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule_is_the_known_one),
         cmocka_unit_test(last_moment_is_in_time),
         cmocka_unit_test(no_job_ends_late),
+        cmocka_unit_test(a_client_that_does_not_think_is_late),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

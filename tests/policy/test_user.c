@@ -100,7 +100,7 @@ static void the_layout_is_that_of_the_version(void **state)
 {
     (void)state;
     assert_int_equal(VGPUSIM_POLICY_VERSION, 1);
-    assert_int_equal(sizeof(struct job_view), 56);
+    assert_int_equal(sizeof(struct job_view), 64);
     assert_int_equal(sizeof(struct slice), 32);
     assert_int_equal(sizeof(struct usage), 32);
     assert_int_equal(sizeof(struct vm), 96);

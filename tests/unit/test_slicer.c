@@ -404,12 +404,12 @@ static struct slice over(const struct script *script, const struct policy *p, ns
     return (struct slice){ .vm = &p->vms[0], .end_ns = now, .length_ns = 1 };
 }
 
-static struct slice drop_of_nothing(const struct script *script, const struct policy *p,
-                                    nsec now)
+static struct slice drop_of_last(const struct script *script, const struct policy *p, nsec now)
 {
-    (void)script;
-    return (
-        struct slice){ .vm = &p->vms[2], .end_ns = now + 1, .length_ns = 1, .drop_head = true };
+    (void)script, (void)now;
+    return (struct slice){
+        .vm = &p->vms[p->vm_count - 1], .length_ns = 1, .end_ns = NSEC_MAX, .drop_head = true
+    };
 }
 
 static struct slice stranger(const struct script *script, const struct policy *p, nsec now)
@@ -430,7 +430,7 @@ static void invalid_answers_stop_the_run(void **state)
         { dry, "picked C, which has no work" },
         { empty, "picked A, for a slice that is not longer than 0" },
         { over, "picked A, for a slice whose end does not lie ahead" },
-        { drop_of_nothing, "picked C, which has no work" },
+        { drop_of_last, "picked C, which has no work" },
         { stranger, "not of this engine" },
     };
     (void)state;
@@ -449,6 +449,20 @@ static void invalid_answers_stop_the_run(void **state)
         assert_non_null(strstr(b.err.text, "policy script, engine compute of gpu0, at 7 ns"));
         build_fini(&b);
     }
+}
+
+/* A refused client that does not think is back at the same instant: time would stand still. */
+static void endless_refusals_stop_the_run(void **state)
+{
+    struct script script = { .pick = drop_of_last };
+    struct build b;
+
+    (void)state;
+    script_init(&b, &script);
+    build_closed(&b, build_vm(&b, "A"), build_constant(MSEC), 0);
+    assert_int_equal(build_try(&b), -1);
+    assert_non_null(strstr(b.err.text, "at 0 ns: it picked A, whose jobs it drops for ever"));
+    build_fini(&b);
 }
 
 int main(void)
@@ -472,6 +486,7 @@ int main(void)
         cmocka_unit_test(kept_engine_can_be_asked_for),
         cmocka_unit_test(waste_ends_when_nobody_waits_any_more),
         cmocka_unit_test(policy_may_refuse_the_oldest_job),
+        cmocka_unit_test(endless_refusals_stop_the_run),
         cmocka_unit_test(job_may_be_refused_at_the_end_of_a_slice),
         cmocka_unit_test(invalid_answers_stop_the_run),
     };
