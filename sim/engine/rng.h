@@ -34,7 +34,7 @@ void rng_init(struct rng *rng, const struct rng_name *name);
 /* The next 64 random bits. */
 uint64_t rng_bits(struct rng *rng);
 
-/* Uniform on the open interval (0, 1), with 53 bits: never 0 and never 1. */
+/* Uniform on the middles of 2^52 equal parts of (0, 1): never 0 and never 1. */
 double rng_uniform(struct rng *rng);
 
 /* The next RNG_BATCH of those at once, the same as one by one. */

@@ -55,7 +55,8 @@ struct stay {
     uint32_t vm;
     nsec switch_start_ns; /* run_start_ns if the VM was not switched in. */
     nsec run_start_ns;    /* After restore. */
-    nsec run_end_ns;      /* >= run_start_ns. */
+    nsec run_end_ns;      /* >= run_start_ns, which at the end of the run may be after it: the
+                             switch that was going on is told whole. */
     bool continued;       /* Follows the same VM's last stay on this engine without a gap. */
 };
 
