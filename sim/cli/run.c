@@ -13,6 +13,7 @@
 #include "output/recorder.h"
 #include "output/results.h"
 #include "output/table.h"
+#include "output/tracer.h"
 #include "run/setup.h"
 #include "study/simulate.h"
 
@@ -24,6 +25,7 @@
 struct run_command {
     const char *folder;
     const char *seed;
+    const char *trace;
     struct option_list sets;
     bool jobs;
     bool slices;
@@ -45,6 +47,7 @@ static const struct option_row rows[] = {
     ROW("set", 's', OPTION_LIST, sets, "PATH=VALUE", "replace a value, as vms[0].count=4"),
     ROW("jobs", 0, OPTION_FLAG, jobs, NULL, "write jobs.csv: every job"),
     ROW("slices", 0, OPTION_FLAG, slices, NULL, "write slices.csv: who ran when"),
+    ROW("trace", 0, OPTION_TEXT, trace, "FILE", "write stays and jobs for Perfetto (JSON)"),
     { "threads", 'j', OPTION_COUNT, offsetof(struct run_command, threads), "N",
       "threads (default: one for each processor)", 1, THREADS_MAX },
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
@@ -140,7 +143,16 @@ struct job {
     const struct setup *setup;
     const char *folder;
     struct recorder *recorder; /* For jobs.csv and slices.csv. */
+    struct tracer *tracer;     /* NULL: no trace. */
 };
+
+static uint32_t add_listeners(void *context, uint32_t partition, struct probe *ret_probes)
+{
+    const struct job *job = context;
+    uint32_t count = recorder_add(job->recorder, partition, ret_probes);
+
+    return count + (job->tracer ? tracer_add(job->tracer, partition, ret_probes + count) : 0);
+}
 
 static int write_results(const struct job *job, const struct simulation *simulation,
                          double seconds, struct err *err)
@@ -154,20 +166,21 @@ static int write_results(const struct job *job, const struct simulation *simulat
 
     if (results_write(&simulation->summary, job->folder, err) ||
         write_effective(job->scenario, job->folder, err) ||
-        recorder_write(job->recorder, job->folder, err)) {
+        recorder_write(job->recorder, job->folder, err) ||
+        (job->tracer && tracer_write(job->tracer, job->options->trace, err))) {
         return -1;
     }
     return results_write_run(&facts, job->folder, err);
 }
 
-static int simulate_and_write(const struct job *job)
+static int simulate_and_write(struct job *job)
 {
     struct simulation simulation;
     struct err err;
     struct watch watch;
     struct simulate_options options = {
         .threads = thread_count(job->options->threads),
-        .listeners = { recorder_add, job->recorder },
+        .listeners = { add_listeners, job },
         .no_skip = job->options->no_skip,
     };
     double start = wall_seconds();
@@ -212,9 +225,11 @@ static int run_loaded(const struct run_command *options, struct loaded *loaded)
                           ? options->folder
                           : arena_format(&arena, "results/%s", loaded->scenario.name),
             .recorder = recorder_create(&setup, options->jobs, options->slices),
+            .tracer = options->trace ? tracer_create(&setup) : NULL,
         };
         status = simulate_and_write(&job);
         recorder_free(job.recorder);
+        tracer_free(job.tracer);
     }
     arena_fini(&arena);
     return status;
@@ -229,6 +244,10 @@ static int run_run(const void *options, char *const *operands, int operand_count
 
     if (own->folder && operand_count > 1) {
         fprintf(stderr, "vgpusim run: --output takes one scenario, not %d\n", operand_count);
+        return EXIT_USAGE;
+    }
+    if (own->trace && operand_count > 1) {
+        fprintf(stderr, "vgpusim run: --trace takes one scenario, not %d\n", operand_count);
         return EXIT_USAGE;
     }
     if (own->seed && sets.count < OPTION_LIST_MAX) {

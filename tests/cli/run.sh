@@ -70,6 +70,10 @@ expect 0 'results: results/good' "$VGPUSIM" run good.yaml --no-figures
 check 'no results' [ -s results/good/summary.json ]
 expect 0 'fine' "$VGPUSIM" check good.yaml
 expect 1 'missed' "$VGPUSIM" run good.yaml --no-figures --strict -o strict
+expect 0 'results: traced' "$VGPUSIM" run good.yaml --no-figures -o traced --trace t.json
+check '--trace writes every job' grep -q '"id":"a.0".*"name":"a jobs"' t.json
+expect 73 't.json' "$VGPUSIM" run good.yaml --no-figures -o traced --trace nowhere/t.json
+expect 2 'takes one scenario' "$VGPUSIM" run good.yaml good.yaml --trace t.json
 expect 65 "did you mean 'poisson'" "$VGPUSIM" run bad.yaml -o never
 expect 65 'bad.yaml:6:' "$VGPUSIM" check bad.yaml
 check 'a bad scenario left results' absent never
