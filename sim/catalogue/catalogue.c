@@ -154,13 +154,14 @@ bool catalogue_vgpu_fits(const struct catalogue_device *device, const struct vgp
 
 uint32_t catalogue_vms_max(const struct catalogue_device *device, const struct vgpu_type *type)
 {
-    if (strcmp(device->board, type->board) == 0) {
+    if (!device->is_relabelled && strcmp(device->board, type->board) == 0) {
         return type->vms_max;
     }
     if (!device->passes_for || strcmp(device->passes_for, type->board) != 0) {
         return 0;
     }
-    int64_t held = device->device.memory_bytes / type->framebuffer_bytes;
+    int64_t free = device->device.memory_bytes - device->reserve_bytes;
+    int64_t held = free > 0 ? free / type->framebuffer_bytes : 0;
     return held < type->vms_max ? (uint32_t)held : type->vms_max;
 }
 
@@ -219,6 +220,43 @@ static const struct vgpu_type *sibling(struct catalogue *catalogue,
     return NULL;
 }
 
+/* "8 P40-1Q, 4 P40-2Q or 1 P40-8Q": what of the type's series the device holds. */
+static void put_what_fits(struct text *text, struct catalogue *catalogue,
+                          const struct catalogue_device *device, const struct vgpu_type *like)
+{
+    size_t count;
+    const struct vgpu_type *types = catalogue_vgpu_types(catalogue, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct vgpu_type *type = &types[i];
+        if (type->series == like->series && strcmp(type->board, like->board) == 0 &&
+            type->backing == like->backing && catalogue_vgpu_fits(device, type)) {
+            text_printf(text, "%s%u %s", text->size > 0 ? ", " : "",
+                        catalogue_vms_max(device, type), type->profile);
+        }
+    }
+}
+
+/* One of the board that the unlocked card passes for, but too large for the card. */
+static int refuse_large_type(struct catalogue *catalogue, const struct catalogue_device *device,
+                             const struct vgpu_type *type, struct err *err)
+{
+    struct text fits;
+
+    text_init(&fits);
+    put_what_fits(&fits, catalogue, device, type);
+    (void)err_set(err, ERR_SCENARIO,
+                  "vGPU type %s takes %lld MiB; %s, which passes for a %s, has only %lld MiB "
+                  "itself%s%s%s",
+                  type->profile, (long long)(type->framebuffer_bytes / MIB),
+                  device->device.name, device->passes_for,
+                  (long long)((device->device.memory_bytes - device->reserve_bytes) / MIB),
+                  fits.size > 0 ? "; of that series it holds " : ", which holds none of them",
+                  fits.bytes ? fits.bytes : "", fits.size > 0 ? " (one of these)" : "");
+    text_fini(&fits);
+    return -1;
+}
+
 static int refuse_foreign_type(struct catalogue *catalogue,
                                const struct catalogue_device *device,
                                const struct vgpu_type *type, struct err *err)
@@ -228,7 +266,9 @@ static int refuse_foreign_type(struct catalogue *catalogue,
     char has[160];
     const char *name = device->device.name;
 
-    if (own) {
+    if (device->is_relabelled) {
+        snprintf(has, sizeof(has), "; unlocked, it passes for a %s", device->passes_for);
+    } else if (own) {
         snprintf(has, sizeof(has), "; that size of %s is %s", name, own->profile);
     } else if (!has_types(catalogue, device)) {
         snprintf(has, sizeof(has), "; %s has no vGPU types", name);
@@ -236,9 +276,7 @@ static int refuse_foreign_type(struct catalogue *catalogue,
         snprintf(has, sizeof(has), "; `vgpusim list profiles %s` has those of %s", name, name);
     }
     if (device->passes_for && strcmp(device->passes_for, type->board) == 0) {
-        return err_set(err, ERR_SCENARIO, "vGPU type %s takes %lld MiB; %s has %lld MiB",
-                       type->profile, (long long)(type->framebuffer_bytes / MIB), name,
-                       (long long)(device->device.memory_bytes / MIB));
+        return refuse_large_type(catalogue, device, type, err);
     }
     return err_set(err, ERR_SCENARIO, "vGPU type %s is one of %s%s%s%s, not of %s%s",
                    type->profile, type->board, owner ? " (device " : "",

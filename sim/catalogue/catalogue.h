@@ -62,6 +62,10 @@ struct catalogue_device {
     const char *vgpu_supported; /* "yes", "no" or "unlockable". */
     bool has_vgpu;              /* The vendor's vGPU types run on it. */
     const char *passes_for;     /* Board whose vGPU types an unlocked card takes; NULL: none. */
+    bool is_relabelled;         /* Unlocked though it need not be: only those types, no more its
+                                   own. False in the table. */
+    int64_t reserve_bytes;      /* Of its memory, what the host keeps when it is unlocked. 0 in
+                                   the table. */
     uint32_t pci_id;            /* PCI device id; 0: unknown. */
     bool remembered;            /* Its figures were written down from memory. */
     const char *source;
@@ -159,7 +163,9 @@ struct unlock_entry {
     const char *die;
     const char *architecture;
     const char *passes_for; /* Board whose vGPU types it takes; "" if it takes none. */
-    const char *works;      /* "yes", "no", "unknown", "reported" or "n/a". */
+    uint32_t passes_for_id; /* The PCI device id of that board, and the subsystem id; */
+    const char *passes_for_subsystem; /* "keep": that of the card. */
+    const char *works;                /* "yes", "no", "unknown", "reported" or "n/a". */
     const char *note;
     const char *source;
 };
@@ -222,7 +228,7 @@ const struct vgpu_type *catalogue_vgpu_types(struct catalogue *catalogue, size_t
 bool catalogue_vgpu_fits(const struct catalogue_device *device, const struct vgpu_type *type);
 
 /* How many of the type a GPU holds: the vendor's maximum, and on an unlocked card at most what
-   its own memory holds. 0 when it does not run there. */
+   its own memory holds beside reserve_bytes. 0 when it does not run there. */
 uint32_t catalogue_vms_max(const struct catalogue_device *device, const struct vgpu_type *type);
 
 /* How many of the type share one scheduler at most, which is what fixed shares are parts of:
@@ -277,5 +283,24 @@ bool catalogue_measured(struct catalogue *catalogue, const char *device, const c
 /* What a card with that PCI device id passes for: its own row, else the rule that covers it,
    else NULL. */
 const struct unlock_entry *catalogue_unlock(struct catalogue *catalogue, uint32_t pci_id);
+
+/* The device with vGPU types that hosts know by this PCI device id and subsystem id. 0, or -1
+   with *err: there is none, or several that the tables cannot tell apart. */
+int catalogue_vgpu_board(struct catalogue *catalogue, uint32_t pci_id, uint32_t subsystem_id,
+                         const struct catalogue_device **ret, struct err *err);
+
+/*
+ * Makes *card, a copy of a device, what it is after unlocking: sets passes_for and
+ * is_relabelled as the built-in ranges of PCI ids say. Without `force` a card that takes vGPUs
+ * by itself is left alone, and one that cannot be unlocked takes none; with it, as the real
+ * tool does, every card is relabelled whose id is in a range. 0, or -1 with *err when force
+ * cannot have its way.
+ */
+int catalogue_unlock_card(struct catalogue *catalogue, struct catalogue_device *card,
+                          bool force, struct err *err);
+
+/* The same, to pass for a given device, which must have vGPU types. */
+int catalogue_unlock_card_as(struct catalogue *catalogue, struct catalogue_device *card,
+                             const struct catalogue_device *as, struct err *err);
 
 #endif

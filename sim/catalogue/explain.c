@@ -3,6 +3,7 @@
  */
 #include "base/units.h"
 #include "catalogue/describe.h"
+#include "catalogue/explain_unlock.h"
 #include "catalogue/tables.h"
 
 #include <inttypes.h>
@@ -152,6 +153,7 @@ static void put_device(struct text *text, struct catalogue *catalogue,
     put_engines(text, found);
     put_sharing(text, device);
     put_vgpu_types(text, catalogue, found);
+    explain_unlock(text, catalogue, found);
     put_mig_names(text, catalogue, found);
     put_label(text, "source");
     text_printf(text, "%s%s\n", found->source,

@@ -104,8 +104,10 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
         return "a GPU takes vGPUs of one size only";
     }
     if (room->vendor_vms >= vendor_max(p, entry)) {
-        return p->instance ? "the vendor allows no more of this profile on one instance"
-                           : "the vendor allows no more of this profile on one GPU";
+        return entry->profile.vms_max < entry->profile.sharers_max
+                   ? "the unlocked card's own memory holds no more of this profile"
+               : p->instance ? "the vendor allows no more of this profile on one instance"
+                             : "the vendor allows no more of this profile on one GPU";
     }
     if (room->vendor_vms >= VENDOR_VMS_PER_GPU_MAX) {
         return "a GPU takes at most 32 vGPUs";

@@ -121,7 +121,8 @@ static void count_slots(const struct setup *setup, struct partition *partition)
 
     for (uint32_t i = 0; i < partition->vm_count; i++) {
         const struct vm_entry *entry = setup_entry(setup, partition, i);
-        uint32_t most = entry->profile.vms_max;
+        const struct profile_use *use = &entry->profile;
+        uint32_t most = use->sharers_max > 0 ? use->sharers_max : use->vms_max;
         largest = entry->memory_bytes > largest ? entry->memory_bytes : largest;
         if (most > 0 && (vendor_most == 0 || most < vendor_most)) {
             vendor_most = most;

@@ -212,6 +212,48 @@ static void write_device(struct writer *writer, const struct gpu_entry *gpu)
     writer_end(writer);
 }
 
+static void write_pci_map(struct text *text, const struct unlock_use *use)
+{
+    text_put(text, ", pci_info_map: {");
+    for (uint32_t i = 0; i < use->map_count; i++) {
+        text_printf(text,
+                    "%s0x%04" PRIx32 ": {device_id: 0x%04" PRIx32
+                    ", sub_system_id: 0x%04" PRIx32 "}",
+                    i > 0 ? ", " : "", use->map[i].pci_id, use->map[i].device_id,
+                    use->map[i].sub_system_id);
+    }
+    text_put(text, "}");
+}
+
+/* Nothing is said of cards that are what they are. */
+static void write_unlock(struct writer *writer, const struct gpu_entry *gpu)
+{
+    const struct unlock_use *use = &gpu->unlock;
+
+    if (!use->is_given && !(gpu->card && gpu->card->passes_for)) {
+        return;
+    }
+    writer_key(writer, "unlock");
+    if (use->pci_id == 0 && !use->as && use->map_count == 0 && use->reserve_bytes == 0) {
+        text_printf(writer->text, " %s", unlock_words[use->when]);
+        if (writer->comments && gpu->card && gpu->card->passes_for) {
+            text_printf(writer->text, " # passes for a %s", gpu->card->passes_for);
+        }
+        writer_end(writer);
+        return;
+    }
+    text_put(writer->text, " {");
+    write_fields(writer, true, &unlock_shape, use);
+    if (use->pci_id > 0) {
+        text_printf(writer->text, ", pci_id: 0x%04" PRIx32, use->pci_id);
+    }
+    if (use->map_count > 0) {
+        write_pci_map(writer->text, use);
+    }
+    text_put(writer->text, "}");
+    writer_end(writer);
+}
+
 static void write_instance(struct writer *writer, const struct mig_entry *instance)
 {
     writer->has_dash = true;
@@ -231,6 +273,7 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
     write_line(writer, "name", gpu->name);
     write_field(writer, &gpu_shape, "count", gpu);
     write_device(writer, gpu);
+    write_unlock(writer, gpu);
     if (gpu->mig_count == 0) {
         write_sharing(writer, &gpu->sharing);
         return;

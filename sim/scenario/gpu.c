@@ -36,6 +36,10 @@ static const struct member members[] = {
       .doc = "Unique among the GPUs." },
     { .name = "device", .form = FORM_DEVICE, .required = true, .shape = &device_shape,
       .read = read_device, .doc = "The kind of GPU: a name of the catalogue, or a mapping." },
+    { .name = "unlock", .form = FORM_WORD_OR_MAP, .words = unlock_words,
+      .shape = &unlock_shape, .read = unlock_read, .absent = "auto",
+      .doc = "Whether the card passes for a data-centre card; auto: if it takes vGPUs only "
+             "so." },
     { .name = "sharing", .form = FORM_MAP, .shape = &sharing_shape, .read = read_sharing,
       .absent = "all defaults", .doc = "How its VMs share it." },
     { .name = "mig", .form = FORM_LIST, .shape = &instance_shape, .read = instances_read,
@@ -58,6 +62,7 @@ static void read_gpu(struct check *check, const struct node *node, struct gpu_en
     gpu->place = node->place;
     gpu->name = "";
     (void)shape_read(check, node, &gpu_shape, gpu);
+    unlock_finish(check, gpu);
     if (!sharing) {
         sharing_read(check, NULL, &gpu->device, node->place, &gpu->sharing);
     } else if (node_find(node, "mig")) {

@@ -83,6 +83,13 @@ void workload_read(struct check *check, const struct node *node, struct workload
 /* Reads `device:` of a GPU. */
 void device_read(struct check *check, const struct node *node, struct gpu_entry *gpu);
 
+/* Reads `unlock:` of a GPU, and works out what follows once the device is known. */
+void unlock_read(struct check *check, const struct node *node, void *target);
+void unlock_finish(struct check *check, struct gpu_entry *gpu);
+extern const struct shape unlock_shape;
+extern const struct shape pci_info_shape;
+extern const char *const unlock_words[]; /* In the order of enum unlock_when, then NULL. */
+
 /* Reads a `switch:`; whether it was right. */
 bool switch_read(struct check *check, const struct node *node, struct switch_cost *ret);
 extern const struct shape switch_shape;

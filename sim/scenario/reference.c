@@ -82,6 +82,9 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_WORDS] = "a list of",
         [FORM_VARY] = "a mapping of paths to lists of values",
         [FORM_PARAMS] = "a mapping of names to values, lists and mappings",
+        [FORM_PCI_ID] = "a PCI id, as `0x1b80`",
+        [FORM_PCI_MAP] = "a mapping of PCI ids to mappings, see below",
+        [FORM_WORD_OR_MAP] = "a mapping, see below, or one of",
     };
 
     text_put(text, names[member->form]);
@@ -244,6 +247,8 @@ void scenario_write_reference(struct text *text)
     text_put(text, "\n## GPUs\n");
     write_section(text, "gpus[]", &gpu_shape);
     write_section(text, "gpus[].device", &device_shape);
+    write_section(text, "gpus[].unlock", &unlock_shape);
+    write_section(text, "gpus[].unlock.pci_info_map.ID", &pci_info_shape);
     write_section(text, "gpus[].sharing", &sharing_shape);
     write_section(text, "gpus[].sharing.switch", &switch_shape);
     write_section(text, "gpus[].sharing.engines", &engines_shape);

@@ -133,7 +133,7 @@ static void note_vm(uint32_t *row, const struct vm_entry *vm)
     const struct vgpu_type *type = vm->profile.vgpu;
 
     if (!vm->profile.is_mig) {
-        agree(&row[0], vm->profile.vms_max);
+        agree(&row[0], vm->profile.sharers_max);
     } else if (type && type->backing == VGPU_MIG_TIME_SLICED && type->mig_slices < ROW) {
         agree(&row[type->mig_slices], type->vms_max_instance);
     }

@@ -87,10 +87,39 @@ enum admission {
     ADMISSION_QUEUE,  /* It waits, first come first served, until it fits. */
 };
 
+/* When a card passes for another. */
+enum unlock_when {
+    UNLOCK_AUTO, /* When it takes no vGPUs by itself. */
+    UNLOCK_NO,
+    UNLOCK_YES, /* Whenever its id is in a range. */
+};
+
+/* A card with PCI device id pci_id passes for one with the other two. */
+struct pci_info {
+    uint32_t pci_id;
+    uint32_t device_id;
+    uint32_t sub_system_id;
+};
+
+/* How a GPU is unlocked, as it was written. */
+struct unlock_use {
+    int when;              /* enum unlock_when. */
+    bool is_given;         /* The scenario says it. */
+    uint32_t pci_id;       /* 0: the catalogue's. */
+    const char *as;        /* Device that it passes for; NULL: as the ids say. */
+    int64_t reserve_bytes; /* Of its memory, what the host keeps. */
+    const struct pci_info *map;
+    uint32_t map_count;
+    struct place place;
+};
+
 struct gpu_entry {
     const char *name;
     uint32_t count;
     const struct catalogue_device *catalogue; /* What device was made from; NULL: inline. */
+    const struct catalogue_device *card; /* With the GPU's own figures and after unlocking: what
+                                            vGPU types it takes. NULL: inline, takes any. */
+    struct unlock_use unlock;
     struct device device;
     struct sharing sharing; /* Of the whole GPU; unused if mig_count > 0. */
     const struct mig_entry *mig;
@@ -140,6 +169,8 @@ struct profile_use {
     const struct vgpu_type *vgpu;  /* Of the catalogue; NULL if it is no vGPU type. */
     const struct mig_profile *mig; /* Of the catalogue; NULL if it is no MIG profile. */
     uint32_t vms_max; /* Largest number of this profile on its GPU; 0: not a vendor profile. */
+    uint32_t sharers_max; /* What the vendor's rules take for that: on an unlocked card the
+                             maximum of the type, whatever the card holds. 0: vms_max. */
 };
 
 struct vm_entry {

@@ -56,6 +56,16 @@ static json_t *words_schema(const char *const *words)
     return json_pack("{s:o}", "enum", list);
 }
 
+/* Editors take yes and no for booleans, or for words. */
+static json_t *words_or_bools(const char *const *words)
+{
+    json_t *schema = words_schema(words);
+
+    json_array_append_new(json_object_get(schema, "enum"), json_true());
+    json_array_append_new(json_object_get(schema, "enum"), json_false());
+    return schema;
+}
+
 /* A text may look like a number: a VM may be called 007. */
 static json_t *text_schema(void)
 {
@@ -232,6 +242,12 @@ static json_t *form_schema(const struct member *member)
                          "array");
     case FORM_PARAMS:
         return json_pack("{s:s}", "type", "object");
+    case FORM_PCI_MAP:
+        return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
+                         shape_schema(member->shape));
+    case FORM_WORD_OR_MAP:
+        return either(words_or_bools(member->words), shape_schema(member->shape));
+    case FORM_PCI_ID:
     case FORM_NAME:
         break;
     }

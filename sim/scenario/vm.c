@@ -183,8 +183,7 @@ static int use_instance(struct check *check, struct vm_entry *vm, const struct g
     struct vm_entry own = *vm;
 
     if (!mig_is_profile_name(vm->profile.name)) {
-        if (catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type,
-                                err)) {
+        if (catalogue_vgpu_type(check->catalogue, gpu->card, vm->profile.name, &type, err)) {
             return -1;
         }
         own.profile.name = type->profile;
@@ -196,8 +195,8 @@ static int use_instance(struct check *check, struct vm_entry *vm, const struct g
             continue;
         }
         own.profile.mig = gpu->mig[i].mig_profile;
-        own.profile.vms_max = type ? catalogue_vms_max(gpu->catalogue, type)
-                                   : gpu->mig[i].mig_profile->instances_max;
+        own.profile.vms_max =
+            type ? catalogue_vms_max(gpu->card, type) : gpu->mig[i].mig_profile->instances_max;
         own.memory_bytes = type ? type->framebuffer_bytes : gpu->mig[i].device.memory_bytes;
         *vm = own;
         return 0;
@@ -215,7 +214,7 @@ static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_
         return err_set(err, ERR_SCENARIO,
                        "that is a MIG profile, and gpu '%.64s' has no 'mig' list", gpu->name);
     }
-    if (catalogue_vgpu_type(check->catalogue, gpu->catalogue, vm->profile.name, &type, err)) {
+    if (catalogue_vgpu_type(check->catalogue, gpu->card, vm->profile.name, &type, err)) {
         return -1;
     }
     if (type->backing != VGPU_TIME_SLICED) {
@@ -225,8 +224,8 @@ static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_
     }
     vm->profile.vgpu = type;
     vm->profile.name = type->profile;
-    vm->profile.vms_max =
-        gpu->catalogue ? catalogue_vms_max(gpu->catalogue, type) : type->vms_max;
+    vm->profile.vms_max = gpu->card ? catalogue_vms_max(gpu->card, type) : type->vms_max;
+    vm->profile.sharers_max = type->vms_max;
     vm->memory_bytes = type->framebuffer_bytes;
     return 0;
 }

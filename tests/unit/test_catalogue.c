@@ -218,7 +218,9 @@ static void unlocked_cards_take_what_their_memory_holds(void **state)
     assert_int_equal(catalogue_vms_max(device_of("p40"), type), 12);
     assert_int_equal(catalogue_vms_max(device_of("t4"), type), 0);
     assert_string_equal(type_error("gtx-1080", "P40-24Q"),
-                        "vGPU type P40-24Q takes 24576 MiB; gtx-1080 has 8192 MiB");
+                        "vGPU type P40-24Q takes 24576 MiB; gtx-1080, which passes for a Tesla "
+                        "P40, has only 8192 MiB itself; of that series it holds 8 P40-1Q, 4 "
+                        "P40-2Q, 2 P40-3Q, 2 P40-4Q, 1 P40-6Q, 1 P40-8Q (one of these)");
     assert_int_equal(catalogue_unlock(&catalogue, 0x1b80)->kind, UNLOCK_DEVICE);
     assert_string_equal(catalogue_unlock(&catalogue, 0x1b80)->passes_for, "Tesla P40");
     assert_int_equal(catalogue_unlock(&catalogue, 0x1b8f)->kind, UNLOCK_RULE);

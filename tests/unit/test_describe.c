@@ -153,6 +153,12 @@ static void explanations_name_their_sources(void **state)
     text_clear(&text);
     assert_true(describe_name(&catalogue, "gtx-1080", &text));
     assert_has("when unlocked, as a Tesla P40");
+    assert_has("passes for a Tesla P40 by PCI id 0x1b80; users report that it works\n");
+    assert_has("  takes        8 P40-1Q, 4 P40-2Q, 2 P40-3Q, 2 P40-4Q, 1 P40-6Q, 1 P40-8Q,\n");
+    assert_has("  too large    P40-12Q, P40-24Q, ");
+    assert_has("  has only     8 of 24 GiB, 20 of 30 SMs, 320.3 of 347.1 GB/s\n");
+    assert_has("ECC: memory errors stay silent");
+    assert_has("it unlocks nothing\n");
     text_clear(&text);
     assert_true(describe_name(&catalogue, "GRID T4-4Q", &text));
     assert_has("T4-4Q: vGPU type of Tesla T4 (device t4), written GRID T4-4Q by the vendor");
