@@ -235,6 +235,30 @@ static void warn_refused(struct list *l, const struct summary *s)
     }
 }
 
+/* MIG instances that came and went. */
+static void warn_repartition(struct list *l, const struct summary *s)
+{
+    const struct setup *setup = s->setup;
+    uint32_t missing = setup->instances_missing;
+    uint32_t evicted = setup->evicted_count;
+
+    if (missing > 0) {
+        add(l, arena_format(l->arena, "%u MIG instance%s never created for lack of room",
+                            missing, missing == 1 ? " was" : "s were"));
+    }
+    if (evicted > 0) {
+        add(l, arena_format(l->arena, "%u VM%s evicted when a MIG instance was given up",
+                            evicted, evicted == 1 ? " was" : "s were"));
+    }
+    for (uint32_t i = 0; setup->has_changes && i < setup->scenario->gpu_count; i++) {
+        if (setup->scenario->gpus[i].repartition.is_assumed) {
+            add(l, "how long it takes to create and destroy a MIG instance was assumed; "
+                   "repartition: says it");
+            return;
+        }
+    }
+}
+
 /* MPS on a device where nobody measured how kernels share SMs and memory. */
 static void warn_mps(struct list *l, const struct summary *s)
 {
@@ -273,6 +297,7 @@ void warnings_write(struct summary *s, bool warmup_short, struct arena *arena)
 
     warn_groups(&l, s, warn_overload);
     warn_refused(&l, s);
+    warn_repartition(&l, s);
     warn_mps(&l, s);
     warn_groups(&l, s, warn_without_jobs);
     warn_groups(&l, s, warn_dropped);

@@ -172,6 +172,26 @@ static void append(json_t *array, json_t *value)
     }
 }
 
+/* Null: not before the end of the run; open and taken: never. */
+static void set_instant(json_t *object, const char *key, nsec at)
+{
+    set_known(object, key, at == NSEC_MAX ? -1 : at);
+}
+
+static json_t *instance_object(const struct partition *partition)
+{
+    const struct instance_life *life = &partition->life;
+    json_t *object = new_object();
+
+    set_text(object, "profile", partition->instance->profile);
+    set_known(object, "start", life->start);
+    set_instant(object, "taken_ns", life->taken_ns);
+    set_instant(object, "open_ns", life->open_ns);
+    set_instant(object, "closed_ns", life->closed_ns);
+    set_instant(object, "free_ns", life->free_ns);
+    return object;
+}
+
 static json_t *gpu_object(const struct unit_summary *unit, const struct partition *partition)
 {
     json_t *object = new_object();
@@ -180,6 +200,9 @@ static json_t *gpu_object(const struct unit_summary *unit, const struct partitio
 
     set_text(object, "gpu", unit->gpu);
     set_sharing(object, partition);
+    if (partition->instance) {
+        set(object, "mig", instance_object(partition));
+    }
     set_int(object, "vms", unit->vm_count);
     set_real(object, "jain_backlogged", unit->jain_backlogged);
     set_int(object, "backlogged_vms", unit->backlogged_count);

@@ -182,6 +182,60 @@ static void write_folded_gpus(struct out *o, const struct summary *s)
                s->unit_count, sum / s->unit_count, least, most, switching / s->unit_count);
 }
 
+enum { LIVES_MAX = 16 };
+
+/* An instance that comes or goes during the run. */
+static void write_life(struct out *o, const struct partition *p)
+{
+    const struct instance_life *life = &p->life;
+    char time[TABLE_TIME_SIZE];
+
+    out_format(o, "%s %s", p->name, p->instance->profile);
+    if (life->taken_ns == NSEC_MAX) {
+        out_format(o, ": never created, asked for at %s\n",
+                   table_given_time(time, p->instance->from_ns));
+        return;
+    }
+    out_format(o, "@%d: its slices from %s", life->start,
+               table_given_time(time, life->taken_ns));
+    out_format(o, " to %s",
+               life->free_ns == NSEC_MAX ? "the end" : table_given_time(time, life->free_ns));
+    if (life->open_ns == NSEC_MAX) {
+        out_text(o, ", never open\n");
+        return;
+    }
+    out_format(o, ", open from %s", table_given_time(time, life->open_ns));
+    out_format(o, " to %s\n",
+               life->closed_ns == NSEC_MAX ? "the end"
+                                           : table_given_time(time, life->closed_ns));
+}
+
+static void write_lives(struct out *o, const struct setup *setup)
+{
+    uint32_t written = 0;
+    uint32_t more = 0;
+
+    if (!setup->has_changes) {
+        return;
+    }
+    out_char(o, '\n');
+    for (uint32_t i = 0; i < setup->partition_count; i++) {
+        const struct mig_entry *instance = setup->partitions[i].instance;
+        if (!instance || (instance->from_ns == 0 && instance->until_ns == NSEC_MAX)) {
+            continue;
+        }
+        if (written == LIVES_MAX) {
+            more++;
+            continue;
+        }
+        write_life(o, &setup->partitions[i]);
+        written++;
+    }
+    if (more > 0) {
+        out_format(o, "and %u more MIG instances that come or go\n", more);
+    }
+}
+
 static void write_units(struct out *o, const struct summary *s)
 {
     out_char(o, '\n');
@@ -275,5 +329,6 @@ void table_write_notes(struct out *o, const struct summary *s)
 {
     write_all_deadlines(o, s);
     write_units(o, s);
+    write_lives(o, s->setup);
     write_verdict(o, s);
 }

@@ -1,6 +1,7 @@
 #include "run/placement.h"
 
 #include "base/assert.h"
+#include "run/instances.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,10 +27,12 @@ struct event {
 };
 
 struct decider {
-    const struct setup *setup;
+    struct setup *setup;
     struct placement *placements;
     struct room *rooms; /* By partition. */
-    uint32_t *waiting;  /* VMs that wait, oldest first. */
+    struct instances instances;
+    nsec now;
+    uint32_t *waiting; /* VMs that wait, oldest first. */
     uint32_t waiting_count;
     struct err_list *errors;
 };
@@ -121,7 +124,8 @@ static uint32_t find(const struct decider *d, uint32_t vm)
     uint32_t best = UINT32_MAX;
 
     for (uint32_t i = 0; i < d->setup->partition_count; i++) {
-        if (may_use(d, vm, i) && !obstacle(d, vm, i, &d->rooms[i]) &&
+        if (may_use(d, vm, i) && instances_is_open(&d->instances, i, d->now) &&
+            !obstacle(d, vm, i, &d->rooms[i]) &&
             (best == UINT32_MAX || d->rooms[i].vms < d->rooms[best].vms)) {
             best = i;
         }
@@ -146,7 +150,9 @@ static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now
     const struct vm_entry *entry = entry_of(d, vm);
     struct room *room = &d->rooms[partition];
 
-    d->placements[vm] = (struct placement){ .partition = partition, .start_ns = now };
+    d->placements[vm].partition = partition;
+    d->placements[vm].start_ns = now;
+    instances_enter(&d->instances, partition);
     room->vms++;
     room->is_whole = takes_whole(entry);
     room->memory_bytes += entry->memory_bytes;
@@ -156,10 +162,14 @@ static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now
     }
 }
 
-static void move_out(struct decider *d, uint32_t vm)
+static void move_out(struct decider *d, uint32_t vm, nsec now)
 {
     const struct vm_entry *entry = entry_of(d, vm);
-    struct room *room = &d->rooms[d->placements[vm].partition];
+    uint32_t partition = d->placements[vm].partition;
+    struct room *room = &d->rooms[partition];
+
+    d->placements[vm].stop_ns = now;
+    instances_leave(&d->instances, partition, now);
 
     room->vms--;
     room->is_whole = false;
@@ -176,6 +186,9 @@ static void explain(const struct decider *d, uint32_t vm, char *text, size_t siz
         const struct partition *p = &d->setup->partitions[i];
         const struct room *room = &d->rooms[i];
         const char *why = may_use(d, vm, i) ? obstacle(d, vm, i, room) : NULL;
+        if (may_use(d, vm, i) && !instances_is_open(&d->instances, i, d->now)) {
+            why = "its instance is not there";
+        }
         if (why) {
             (void)snprintf(text, size,
                            "%s (%s has %.6g GiB, %.6g GiB of it reserved by %" PRIu32
@@ -277,23 +290,61 @@ static int compare_events(const void *a, const void *b)
     return first->vm < second->vm ? -1 : first->vm > second->vm;
 }
 
+/* All VMs of a partition stop. */
+static void evict(struct decider *d, uint32_t partition, nsec now)
+{
+    for (uint32_t vm = 0; vm < d->setup->vm_count; vm++) {
+        const struct placement *placement = &d->placements[vm];
+        if (placement->partition == partition && placement->stop_ns > now) {
+            move_out(d, vm, now);
+            d->setup->evicted_count++;
+        }
+    }
+}
+
+/* What happens to MIG instances before `until`, or up to it. */
+static void change_instances(struct decider *d, nsec until, bool inclusive)
+{
+    for (;;) {
+        nsec now = instances_next(&d->instances);
+        uint32_t partition;
+        if (now == NSEC_MAX || now > until || (now == until && !inclusive)) {
+            return;
+        }
+        d->now = now;
+        switch (instances_step(&d->instances, &partition)) {
+        case INSTANCES_EVICT:
+            evict(d, partition, now);
+            break;
+        case INSTANCES_OPENED:
+            admit_waiting(d, now);
+            break;
+        case INSTANCES_NOTHING:
+            break;
+        }
+    }
+}
+
 static void decide(struct decider *d, struct event *events, uint32_t event_count)
 {
     for (uint32_t i = 0; i < event_count; i++) {
         const struct event *event = &events[i];
+        struct placement *placement = &d->placements[event->vm];
+        change_instances(d, event->at_ns, !event->is_stop);
+        d->now = event->at_ns;
         if (!event->is_stop) {
             start(d, event->vm, event->at_ns);
             continue;
         }
-        if (d->placements[event->vm].partition != UINT32_MAX) {
-            move_out(d, event->vm);
+        if (placement->partition != UINT32_MAX && placement->stop_ns >= event->at_ns) {
+            move_out(d, event->vm, event->at_ns);
         }
         admit_waiting(d, event->at_ns); /* One who gives up may have held up others. */
     }
+    change_instances(d, d->setup->scenario->duration_ns, true);
 }
 
-int placement_decide(const struct setup *setup, struct placement *placements,
-                     struct err_list *errors)
+int placement_decide(struct setup *setup, struct placement *placements, struct err_list *errors)
 {
     struct arena arena;
     uint32_t before = errors->count;
@@ -309,9 +360,10 @@ int placement_decide(const struct setup *setup, struct placement *placements,
         .errors = errors,
     };
 
+    instances_init(&d.instances, setup, &arena);
     for (uint32_t vm = 0; vm < setup->vm_count; vm++) {
         const struct vm_entry *entry = entry_of(&d, vm);
-        placements[vm] = (struct placement){ UINT32_MAX, entry->start_ns };
+        placements[vm] = (struct placement){ UINT32_MAX, entry->start_ns, entry->stop_ns };
         if (entry->start_ns > 0 && !fits_empty(&d, vm)) {
             complain(&d, vm, " even on an empty GPU");
             continue;

@@ -13,11 +13,13 @@
 struct placement {
     uint32_t partition; /* UINT32_MAX: refused. */
     nsec start_ns;      /* When it starts; later than wanted if it had to wait. */
+    nsec stop_ns;       /* When it stops; earlier than wanted if it was evicted. */
 };
 
 /* Decides for every VM of setup->vms. 0, or -1 with the errors: VMs present at time 0 that do
-   not fit, and VMs that fit no empty partition. */
-int placement_decide(const struct setup *setup, struct placement *placements,
+   not fit, and VMs that fit no empty partition. Fills in the lives of MIG instances, and counts
+   what was refused and evicted of them. */
+int placement_decide(struct setup *setup, struct placement *placements,
                      struct err_list *errors);
 
 #endif

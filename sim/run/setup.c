@@ -73,6 +73,20 @@ static void list_partitions(const struct scenario *scenario, struct arena *arena
     }
 }
 
+static void count_instances(struct setup *setup)
+{
+    for (uint32_t i = 0; i < setup->partition_count; i++) {
+        const struct partition *p = &setup->partitions[i];
+        if (!p->instance) {
+            continue;
+        }
+        setup->has_changes =
+            setup->has_changes || p->instance->from_ns > 0 || p->instance->until_ns != NSEC_MAX;
+        setup->instances_missing +=
+            p->life.taken_ns == NSEC_MAX && p->instance->from_ns < setup->scenario->duration_ns;
+    }
+}
+
 /* Gives each partition the VMs that were placed in it, in scenario order. */
 static void fill_partitions(struct arena *arena, struct setup *setup,
                             const struct placement *placements)
@@ -107,7 +121,7 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
             .share_ppm = entry->share_ppm,
             .preempt_ns = entry->preempt_ns,
             .start_ns = placements[i].start_ns,
-            .stop_ns = entry->stop_ns,
+            .stop_ns = placements[i].stop_ns,
         };
     }
 }
@@ -166,6 +180,7 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
         setup.vms[i].partition = placements[i].partition;
         setup.refused_count += placements[i].partition == UINT32_MAX;
     }
+    count_instances(&setup);
     fill_partitions(arena, &setup, placements);
     for (uint32_t i = 0; i < setup.partition_count; i++) {
         count_slots(&setup, &setup.partitions[i]);

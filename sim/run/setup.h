@@ -7,7 +7,8 @@
  *
  * Placement: among the partitions that a VM may use and fits, the one with the fewest VMs
  * present; the first of those. Those who wait are served in order: one that does not fit yet
- * holds up those that came later and may want the same partition.
+ * holds up those that came later and may want the same partition. MIG instances may come and go
+ * (instances.h): a VM that has to leave one is stopped.
  */
 #ifndef SIM_RUN_SETUP_H
 #define SIM_RUN_SETUP_H
@@ -31,13 +32,23 @@ struct setup_vm {
     nsec wanted_ns;     /* When it asked to start. */
 };
 
+/* When a partition is there. A whole GPU and an instance of the start: from 0 to the end. */
+struct instance_life {
+    int32_t start;  /* First slice of an instance; -1: it never got one. */
+    nsec taken_ns;  /* From when on it has its slices; NSEC_MAX: never. */
+    nsec open_ns;   /* From when on it takes VMs; NSEC_MAX: never. */
+    nsec closed_ns; /* Until when it takes VMs; NSEC_MAX: to the end. */
+    nsec free_ns;   /* Until when it has its slices; NSEC_MAX: to the end. */
+};
+
 /* One partition with the VMs that ever run in it: the whole GPU, or a MIG instance. */
 struct partition {
     const char *name;                 /* gpu0, or gpu0.1 for a MIG instance. */
     uint32_t gpu;                     /* Of scenario.gpus. */
     uint32_t gpu_number;              /* Within that entry. */
     const struct mig_entry *instance; /* Of that entry; NULL: the whole GPU. */
-    const struct device *device;      /* What the partition has. */
+    struct instance_life life;
+    const struct device *device; /* What the partition has. */
     const struct sharing *sharing;
     struct vm *vms;      /* [vm_count], in scenario order. */
     uint32_t *setup_vms; /* [vm_count]: position in setup.vms. */
@@ -52,6 +63,9 @@ struct setup {
     struct partition *partitions;
     uint32_t partition_count;
     uint32_t refused_count;
+    uint32_t evicted_count;     /* VMs that had to leave their MIG instance. */
+    uint32_t instances_missing; /* MIG instances that were asked for and never had room. */
+    bool has_changes;           /* Some MIG instance comes or goes during the run. */
 };
 
 /* Fills *ret from the arena. 0, or -1 with the errors. */

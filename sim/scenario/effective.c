@@ -254,6 +254,25 @@ static void write_unlock(struct writer *writer, const struct gpu_entry *gpu)
     writer_end(writer);
 }
 
+static bool has_life(const struct mig_entry *instance)
+{
+    return instance->from_ns > 0 || instance->until_ns != NSEC_MAX;
+}
+
+static void write_life(struct writer *writer, const struct mig_entry *instance)
+{
+    writer_key(writer, "from");
+    text_put(writer->text, " ");
+    quantity_write_time(writer->text, instance->from_ns);
+    writer_end(writer);
+    if (instance->until_ns != NSEC_MAX) {
+        writer_key(writer, "until");
+        text_put(writer->text, " ");
+        quantity_write_time(writer->text, instance->until_ns);
+        writer_end(writer);
+    }
+}
+
 static void write_instance(struct writer *writer, const struct mig_entry *instance)
 {
     writer->has_dash = true;
@@ -262,8 +281,15 @@ static void write_instance(struct writer *writer, const struct mig_entry *instan
     }
     write_line(writer, "profile", instance->profile);
     writer_key(writer, "start");
-    text_printf(writer->text, " %" PRId32, instance->start);
+    if (instance->start < 0) {
+        text_put(writer->text, " auto");
+    } else {
+        text_printf(writer->text, " %" PRId32, instance->start);
+    }
     writer_end(writer);
+    if (has_life(instance)) {
+        write_life(writer, instance);
+    }
     write_sharing(writer, &instance->sharing);
 }
 
@@ -278,13 +304,22 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
         write_sharing(writer, &gpu->sharing);
         return;
     }
+    bool changes = false;
     writer_key(writer, "mig");
     writer_end(writer);
     writer->indent += 2 * STEP;
     for (uint32_t i = 0; i < gpu->mig_count; i++) {
         write_instance(writer, &gpu->mig[i]);
+        changes = changes || has_life(&gpu->mig[i]);
     }
     writer->indent -= 2 * STEP;
+    if (changes) {
+        writer_key(writer, "repartition");
+        text_put(writer->text, " {");
+        write_fields(writer, true, &repartition_shape, &gpu->repartition);
+        text_put(writer->text, "}");
+        write_origin(writer, gpu->repartition.is_assumed ? ORIGIN_ASSUMED : ORIGIN_SCENARIO);
+    }
 }
 
 /* ----------------------------------------------------------------------------------- VMs */
@@ -299,8 +334,7 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     write_field(writer, &vm_shape, "gpu", vm);
     write_field(writer, &vm_shape, "instance", vm);
     write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);
-    if (vm->gpu_index == UINT32_MAX ? writer->any_mps
-                                    : gpu_has_mps(&writer->scenario->gpus[vm->gpu_index])) {
+    if (vm_may_share(writer->scenario, vm, writer->any_mps)) {
         write_field(writer, &vm_shape, "share", vm);
     }
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

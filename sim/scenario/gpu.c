@@ -44,6 +44,9 @@ static const struct member members[] = {
       .absent = "all defaults", .doc = "How its VMs share it." },
     { .name = "mig", .form = FORM_LIST, .shape = &instance_shape, .read = instances_read,
       .absent = "the GPU is whole", .doc = "MIG instances, instead of sharing." },
+    { .name = "repartition", .form = FORM_MAP, .shape = &repartition_shape,
+      .read = repartition_read, .absent = "all defaults",
+      .doc = "What it takes to create and destroy MIG instances during a run." },
 };
 /* clang-format on */
 
@@ -61,8 +64,15 @@ static void read_gpu(struct check *check, const struct node *node, struct gpu_en
 
     gpu->place = node->place;
     gpu->name = "";
+    repartition_default(&gpu->repartition);
     (void)shape_read(check, node, &gpu_shape, gpu);
     unlock_finish(check, gpu);
+    if (node_find(node, "repartition") && !node_find(node, "mig")) {
+        check_refuse(check, node_find(node, "repartition")->place,
+                     "%s has 'repartition' but no 'mig'; only MIG instances are created and "
+                     "destroyed",
+                     check_subject(check));
+    }
     if (!sharing) {
         sharing_read(check, NULL, &gpu->device, node->place, &gpu->sharing);
     } else if (node_find(node, "mig")) {

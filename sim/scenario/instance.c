@@ -6,12 +6,17 @@
 
 enum { MIG_INSTANCES_MAX = 64 };
 
+/* Of creating or destroying an instance; nobody measured it. */
+#define ASSUMED_CREATION (500 * MSEC)
+
 /* An item of the list while it is read. */
 struct draft {
     const struct gpu_entry *gpu;
     struct mig_entry *entry;
     uint32_t start; /* UINT32_MAX: not given. */
     uint32_t count;
+    nsec from_ns;
+    nsec until_ns;
 };
 
 /* The list, counts written out. */
@@ -77,6 +82,15 @@ static const struct field fields[] = {
     { .name = "count", .kind = FIELD_COUNT, .offset = offsetof(struct draft, count),
       .min = 1, .max = MIG_INSTANCES_MAX, .fallback = 1,
       .doc = "So many instances of this kind." },
+    { .name = "from", .kind = FIELD_TIME, .guess = "s",
+      .offset = offsetof(struct draft, from_ns),
+      .min = 0, .max = RUN_LENGTH_MAX,
+      .doc = "When it is to be created; those of 0s are there from the start." },
+    { .name = "until", .kind = FIELD_TIME, .guess = "s",
+      .offset = offsetof(struct draft, until_ns),
+      .min = 1, .max = RUN_LENGTH_MAX, .word = "end", .word_value = NSEC_MAX,
+      .fallback = NSEC_MAX,
+      .doc = "When it is to be destroyed, once its VMs have left; end: never." },
 };
 static const struct member members[] = {
     { .name = "name", .form = FORM_NAME, .read = read_name, .absent = "its number in the list",
@@ -116,6 +130,13 @@ static uint32_t read_item(struct check *check, const struct node *node,
                      check_subject(check), draft.count);
         draft.start = UINT32_MAX;
     }
+    if (draft.until_ns <= draft.from_ns) {
+        const struct node *until = node_find(node, "until");
+        check_refuse(check, until ? until->place : node->place,
+                     "%s must be given up after it is asked for", check_subject(check));
+    }
+    entry->from_ns = draft.from_ns;
+    entry->until_ns = draft.until_ns;
     entry->start = draft.start == UINT32_MAX ? MIG_START_ANY : (int32_t)draft.start;
     return draft.count;
 }
@@ -187,34 +208,69 @@ bool instance_takes(const struct mig_entry *instance, const struct vm_entry *vm)
 
 /* ------------------------------------------------------------------------------ places */
 
-/* Finds a place for every instance, or says why there is none. */
-static void place_all(struct check *check, const struct node *node, const struct gpu_entry *gpu,
-                      struct drafts *drafts)
-{
+/* Some of the instances, and how each is asked for. */
+struct places {
     struct mig_request requests[MIG_INSTANCES_MAX];
-    struct mig_set set;
+    uint32_t numbers[MIG_INSTANCES_MAX]; /* Of drafts->entries. */
+    uint32_t count;
+};
+
+static void add_place(struct places *places, const struct drafts *drafts, uint32_t number)
+{
+    const struct mig_entry *entry = &drafts->entries[number];
+
+    places->requests[places->count] = (struct mig_request){ entry->mig_profile, entry->start };
+    places->numbers[places->count++] = number;
+}
+
+/* Finds places on an empty GPU, or says why there are none. Whether there are. */
+static bool find_places(struct check *check, const struct node *node, const struct mig_set *set,
+                        const struct drafts *drafts, struct places *places)
+{
     uint32_t at;
     struct err err;
 
+    if (mig_place(set, places->requests, places->count, &at, &err) == 0) {
+        return true;
+    }
+    uint32_t number = drafts->items[places->numbers[at]];
+    const struct node *item = node->items[number];
+    const struct node *start = node_find(item, "start");
+    size_t before = check_enter_item(check, number);
+    check_refuse(check, start ? start->place : item->place, "%s: %s", check_subject(check),
+                 err.text);
+    check_leave(check, before);
+    return false;
+}
+
+/* Places all instances that are there from the start, and makes sure that each of the others
+   fits an empty GPU. */
+static void place_all(struct check *check, const struct node *node, struct gpu_entry *gpu,
+                      struct drafts *drafts)
+{
+    struct places first = { .count = 0 };
+    struct mig_set *set = arena_take(check->arena, 1, sizeof(*set));
+
     for (uint32_t i = 0; i < drafts->count; i++) {
-        const struct mig_entry *entry = &drafts->entries[i];
-        if (!entry->mig_profile) {
+        if (!drafts->entries[i].mig_profile) {
             return; /* Refused already. */
         }
-        requests[i] = (struct mig_request){ entry->mig_profile, entry->start };
     }
-    mig_set_init(&set, check->catalogue, gpu->catalogue);
-    if (mig_place(&set, requests, drafts->count, &at, &err)) {
-        const struct node *item = node->items[drafts->items[at]];
-        const struct node *start = node_find(item, "start");
-        size_t before = check_enter_item(check, drafts->items[at]);
-        check_refuse(check, start ? start->place : item->place, "%s: %s", check_subject(check),
-                     err.text);
-        check_leave(check, before);
+    mig_set_init(set, check->catalogue, gpu->catalogue);
+    gpu->mig_set = set;
+    for (uint32_t i = 0; i < drafts->count; i++) {
+        struct places alone = { .count = 0 };
+        bool is_first = drafts->entries[i].from_ns == 0;
+        add_place(is_first ? &first : &alone, drafts, i);
+        if (!is_first && !find_places(check, node, set, drafts, &alone)) {
+            return;
+        }
+    }
+    if (!find_places(check, node, set, drafts, &first)) {
         return;
     }
-    for (uint32_t i = 0; i < drafts->count; i++) {
-        drafts->entries[i].start = requests[i].start;
+    for (uint32_t i = 0; i < first.count; i++) {
+        drafts->entries[first.numbers[i]].start = first.requests[i].start;
     }
 }
 
@@ -266,4 +322,53 @@ void instances_read(struct check *check, const struct node *node, void *target)
     memcpy(mig, drafts.entries, drafts.count * sizeof(*mig));
     gpu->mig = mig;
     gpu->mig_count = drafts.count;
+}
+
+/* ------------------------------------------------------------------------ repartitioning */
+
+static const char *const admission_words[] = { "refuse", "queue", NULL };
+
+/* clang-format off */
+static const struct field repartition_fields[] = {
+    { .name = "create", .kind = FIELD_TIME, .offset = offsetof(struct repartition, create_ns),
+      .min = 0, .max = HOUR, .fallback = ASSUMED_CREATION,
+      .doc = "How long the creation of an instance takes; the default is an assumption." },
+    { .name = "destroy", .kind = FIELD_TIME, .offset = offsetof(struct repartition, destroy_ns),
+      .min = 0, .max = HOUR, .fallback = ASSUMED_CREATION,
+      .doc = "How long its destruction takes; the default is an assumption." },
+    { .name = "drain", .kind = FIELD_TIME, .offset = offsetof(struct repartition, drain_ns),
+      .min = 0, .max = RUN_LENGTH_MAX, .word = "no_limit", .word_value = NSEC_MAX,
+      .fallback = NSEC_MAX,
+      .doc = "How long a VM may stay in an instance given up until it is evicted." },
+    { .name = "admission", .kind = FIELD_CHOICE,
+      .offset = offsetof(struct repartition, admission), .choices = admission_words,
+      .fallback = ADMISSION_REFUSE,
+      .doc = "An instance for which there is no room is refused, or waits in a queue." },
+};
+/* clang-format on */
+
+const struct shape repartition_shape = {
+    .title = "Repartitioning",
+    .doc = "What creating and destroying MIG instances during a run takes.",
+    .fields = repartition_fields,
+    .field_count = ARRAY_LEN(repartition_fields),
+};
+
+void repartition_read(struct check *check, const struct node *node, void *target)
+{
+    struct gpu_entry *gpu = target;
+
+    (void)shape_read(check, node, &repartition_shape, &gpu->repartition);
+    gpu->repartition.is_assumed = !node_find(node, "create") || !node_find(node, "destroy");
+}
+
+void repartition_default(struct repartition *ret)
+{
+    *ret = (struct repartition){
+        .create_ns = ASSUMED_CREATION,
+        .destroy_ns = ASSUMED_CREATION,
+        .drain_ns = NSEC_MAX,
+        .admission = ADMISSION_REFUSE,
+        .is_assumed = true,
+    };
 }

@@ -18,6 +18,7 @@ extern const struct shape vm_shape;
 extern const struct shape workload_shape;
 extern const struct shape slo_shape;
 extern const struct shape instance_shape; /* Of mig. */
+extern const struct shape repartition_shape;
 extern const struct shape schedule_shape;
 extern const struct shape queue_shape;
 
@@ -125,6 +126,14 @@ void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_m
 
 /* Reads `mig:` into a struct gpu_entry whose device is known. */
 void instances_read(struct check *check, const struct node *node, void *target);
+
+/* Reads `repartition:` into a struct gpu_entry; what it is when nobody says it. */
+void repartition_read(struct check *check, const struct node *node, void *target);
+void repartition_default(struct repartition *ret);
+
+/* Whether a share says something of a VM: it may go to where mode: mps is. any_mps: of all GPUs
+   of the scenario. */
+bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bool any_mps);
 
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);

@@ -254,6 +254,7 @@ void scenario_write_reference(struct text *text)
     write_section(text, "gpus[].sharing.engines", &engines_shape);
     write_section(text, "gpus[].sharing.engines.ENGINE", &engine_shape);
     write_section(text, "gpus[].mig[]", &instance_shape);
+    write_section(text, "gpus[].repartition", &repartition_shape);
     text_put(text, "\n## VMs\n");
     write_section(text, "vms[]", &vm_shape);
     write_section(text, "vms[].schedule", &schedule_shape);

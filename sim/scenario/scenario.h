@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/geometry.h"
 #include "model/device.h"
 #include "model/vm.h"
 #include "model/workload.h"
@@ -76,7 +77,10 @@ struct mig_entry {
     const char *label;   /* Unique on its GPU: small, small1 of several, 3 if it has no name. */
     const char *profile; /* As the vendor writes it: 1g.10gb. */
     const struct mig_profile *mig_profile; /* Of the catalogue. */
-    int32_t start;        /* Slice of the placement axis at which it begins; >= 0. */
+    int32_t start;        /* Slice of the placement axis at which it begins; -1: the highest
+                             that is free when it is created, which is after time 0. */
+    nsec from_ns;         /* When it is asked for; 0: it is there from the start. */
+    nsec until_ns;        /* When it is given up; NSEC_MAX: not before the end. */
     struct device device; /* What the instance has: its SMs, memory, bandwidth. */
     struct sharing sharing;
     struct place place;
@@ -113,6 +117,16 @@ struct unlock_use {
     struct place place;
 };
 
+/* What creating and destroying MIG instances during a run takes. */
+struct repartition {
+    nsec create_ns;
+    nsec destroy_ns;
+    nsec drain_ns; /* How long VMs may stay in an instance that is given up; NSEC_MAX: they are
+                      waited for. Those that are still there then are evicted. */
+    int admission; /* enum admission, of instances for which there is no room. */
+    bool is_assumed; /* Nobody said what creating and destroying takes. */
+};
+
 struct gpu_entry {
     const char *name;
     uint32_t count;
@@ -124,6 +138,8 @@ struct gpu_entry {
     struct sharing sharing; /* Of the whole GPU; unused if mig_count > 0. */
     const struct mig_entry *mig;
     uint32_t mig_count;
+    const struct mig_set *mig_set; /* What may be on it; NULL if mig_count is 0. */
+    struct repartition repartition;
     struct place place;
 };
 

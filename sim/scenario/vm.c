@@ -271,10 +271,9 @@ struct named_instances {
     bool any_mps;
 };
 
-static struct named_instances find_instances(const struct check *check,
+static struct named_instances find_instances(const struct scenario *s,
                                              const struct vm_entry *vm)
 {
-    const struct scenario *s = check->scenario;
     const struct vm_entry named = { .instance = vm->instance };
     struct named_instances found = { 0 };
 
@@ -318,22 +317,23 @@ static void refuse_instance(struct check *check, const struct node *node,
     text_fini(&names);
 }
 
+bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bool any_mps)
+{
+    if (vm->instance) {
+        return find_instances(scenario, vm).any_mps;
+    }
+    return vm->gpu_index == UINT32_MAX ? any_mps : gpu_has_mps(&scenario->gpus[vm->gpu_index]);
+}
+
 static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
 {
     const struct node *share = node_find(node, "share");
-    bool may_share = vm->gpu_index == UINT32_MAX
-                         ? check->any_mps
-                         : gpu_has_mps(&check->scenario->gpus[vm->gpu_index]);
 
-    if (vm->instance) {
-        struct named_instances found = find_instances(check, vm);
-        if (found.count == 0) {
-            refuse_instance(check, node, vm);
-            return;
-        }
-        may_share = found.any_mps;
+    if (vm->instance && find_instances(check->scenario, vm).count == 0) {
+        refuse_instance(check, node, vm);
+        return;
     }
-    if (share && !may_share) {
+    if (share && !vm_may_share(check->scenario, vm, check->any_mps)) {
         check_refuse(check, share->place,
                      "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
                      check_subject(check));

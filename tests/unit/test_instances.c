@@ -194,6 +194,159 @@ static void vgpu_types_of_instances(void **state)
                 "  - {name: a, count: 3, profile: DC-1-12Q}", "no more of this profile on one");
 }
 
+/* ------------------------------------------------------------------ coming and going */
+
+/* "label@start taken-open-closed-free" in seconds; "*": to the end, "-": never. */
+static void check_lives(const struct world *w, const char *want)
+{
+    char got[2048] = "";
+    size_t at = 0;
+
+    for (uint32_t i = 0; i < w->setup.partition_count; i++) {
+        const struct partition *p = &w->setup.partitions[i];
+        const struct instance_life *life = &p->life;
+        const nsec times[] = { life->taken_ns, life->open_ns, life->closed_ns, life->free_ns };
+        at += (size_t)snprintf(&got[at], sizeof(got) - at, "%s%s", i ? " " : "",
+                               p->instance->label);
+        if (life->taken_ns == NSEC_MAX) {
+            at += (size_t)snprintf(&got[at], sizeof(got) - at, "-");
+            continue;
+        }
+        at += (size_t)snprintf(&got[at], sizeof(got) - at, "@%d", life->start);
+        for (size_t k = 0; k < ARRAY_LEN(times); k++) {
+            if (times[k] == NSEC_MAX) {
+                at += (size_t)snprintf(&got[at], sizeof(got) - at, "%c*", k ? '-' : ' ');
+            } else {
+                at += (size_t)snprintf(&got[at], sizeof(got) - at, "%c%g", k ? '-' : ' ',
+                                       (double)times[k] / (double)SEC);
+            }
+        }
+    }
+    assert_string_equal(got, want);
+}
+
+#define GPU(mig, repartition)                                                                  \
+    "gpus: [{name: g, device: h100, mig: [" mig "], repartition: {create: 1s, destroy: 2s, "   \
+    "" repartition "}}]"
+
+/* Two halves follow on one whole as soon as its VM has left and it has been destroyed. */
+static void instances_follow_on_others(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              GPU("{name: all, profile: 7g.80gb, until: 2s}, "
+                  "{name: half, profile: 3g.40gb, from: 2s, count: 2}",
+                  "admission: queue"),
+              "  - {name: a, profile: 7g.80gb, stop: 3s}\n"
+              "  - {name: b, start: 7s, profile: 3g.40gb}");
+    check_lives(&w, "all@0 0-0-2-5 half0@4 5-6-*-* half1@0 5-6-*-*");
+    check_places(&w, "a>g.all b>g.half0");
+    unload(&w);
+}
+
+/* Without a queue it is refused, although its slices become free later. */
+static void instances_are_refused_for_lack_of_room(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              GPU("{name: all, profile: 7g.80gb, until: 2s}, "
+                  "{name: half, profile: 3g.40gb, from: 2s}, "
+                  "{name: late, profile: 3g.40gb, from: 4s}",
+                  "admission: refuse"),
+              "  - {name: b, start: 5s, profile: 3g.40gb}");
+    check_lives(&w, "all@0 0-0-2-4 half- late@4 4-5-*-*");
+    check_places(&w, "b>g.late");
+    assert_int_equal(w.setup.instances_missing, 1);
+    unload(&w);
+}
+
+/* Seven small ones, of which every second goes: there is memory for a 3g, but no room. */
+static void holes_keep_out_what_would_fit(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              GPU("{profile: 1g.10gb, start: 0, until: 1s}, {profile: 1g.10gb, start: 1}, "
+                  "{profile: 1g.10gb, start: 2, until: 1s}, {profile: 1g.10gb, start: 3}, "
+                  "{profile: 1g.10gb, start: 4, until: 1s}, {profile: 1g.10gb, start: 5}, "
+                  "{profile: 1g.10gb, start: 6, until: 1s}, "
+                  "{name: big, profile: 3g.40gb, from: 4s}, "
+                  "{name: four, profile: 1g.20gb, from: 4s}, "
+                  "{name: more, profile: 1g.10gb, from: 4s, count: 4}",
+                  "admission: refuse"),
+              "  - {name: v, instance: 1}");
+    check_lives(&w, "0@0 0-0-1-3 1@1 0-0-*-* 2@2 0-0-1-3 3@3 0-0-*-* 4@4 0-0-1-3 "
+                    "5@5 0-0-*-* 6@6 0-0-1-3 big- four@6 4-5-*-* more0@4 4-5-*-* "
+                    "more1@2 4-5-*-* more2@0 4-5-*-* more3-");
+    assert_int_equal(w.setup.instances_missing, 2);
+    unload(&w);
+}
+
+static void vms_are_evicted_when_the_drain_ends(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              GPU("{name: a, profile: 4g.40gb, until: 2s, sharing: {mode: mps}}, "
+                  "{name: b, profile: 4g.40gb, from: 1s}",
+                  "drain: 3s, admission: queue"),
+              "  - {name: v, instance: a, count: 2, memory: 1GiB}\n"
+              "  - {name: w, instance: a, memory: 1GiB, stop: 4s}\n"
+              "  - {name: x, instance: a, memory: 1GiB, start: 3s}\n"
+              "  - {name: y, instance: b, memory: 1GiB, start: 9s}");
+    check_lives(&w, "a@0 0-0-2-7 b@0 7-8-*-*");
+    check_places(&w, "v0>g.a v1>g.a w>g.a x>- y>g.b");
+    assert_int_equal(w.setup.evicted_count, 2);
+    const nsec stops[] = { 5 * SEC, 5 * SEC, 4 * SEC };
+    for (uint32_t i = 0; i < ARRAY_LEN(stops); i++) {
+        assert_int_equal(w.setup.partitions[0].vms[i].stop_ns, stops[i]);
+    }
+    unload(&w);
+}
+
+/* Given up while it is created, and while it waits. */
+static void instances_may_be_given_up_early(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              GPU("{name: a, profile: 7g.80gb, from: 1s, until: 1.5s}, "
+                  "{name: b, profile: 7g.80gb, from: 1.2s, until: 3s}, "
+                  "{name: c, profile: 7g.80gb, from: 1.3s}",
+                  "admission: queue"),
+              "  - {name: v, start: 9s}");
+    check_lives(&w, "a@0 1-2-2-4 b- c@0 4-5-*-*");
+    check_places(&w, "v>g.c");
+    unload(&w);
+}
+
+/* VMs wait for an instance that is still to come; at time 0 that is an error. */
+static void vms_wait_for_instances(void **state)
+{
+    struct world w;
+    (void)state;
+
+    must_load(&w,
+              "admission: queue\n" GPU("{name: a, profile: 1g.10gb, from: 3s}", "drain: 1s"),
+              "  - {name: v, start: 1s, profile: 1g.10gb}");
+    check_places(&w, "v>g.a");
+    assert_int_equal(w.setup.partitions[0].vms[0].start_ns, 4 * SEC);
+    unload(&w);
+    must_load(&w, GPU("{name: a, profile: 1g.10gb, from: 3s}", "drain: 1s"),
+              "  - {name: v, start: 1s, profile: 1g.10gb}");
+    check_places(&w, "v>-");
+    unload(&w);
+    check_error(GPU("{name: a, profile: 1g.10gb, from: 3s}", "drain: 1s"),
+                "  - {name: v, profile: 1g.10gb}", "its instance is not there");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +356,12 @@ int main(void)
         cmocka_unit_test(vms_go_to_the_instance_that_they_name),
         cmocka_unit_test(taken_instances_are_closed),
         cmocka_unit_test(vgpu_types_of_instances),
+        cmocka_unit_test(instances_follow_on_others),
+        cmocka_unit_test(instances_are_refused_for_lack_of_room),
+        cmocka_unit_test(holes_keep_out_what_would_fit),
+        cmocka_unit_test(vms_are_evicted_when_the_drain_ends),
+        cmocka_unit_test(instances_may_be_given_up_early),
+        cmocka_unit_test(vms_wait_for_instances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,9 +172,9 @@ static void mig_profiles_go_to_their_instances(void **state)
     const struct device forty = { .name = "m", .memory_bytes = 40 * GIB };
     const struct device ten = { .name = "m", .memory_bytes = 10 * GIB };
     const struct mig_entry mig[] = {
-        { .label = "0", .mig_profile = &large, .device = forty },
-        { .label = "1", .mig_profile = &little, .device = ten },
-        { .label = "2", .mig_profile = &little, .device = ten },
+        { .label = "0", .mig_profile = &large, .until_ns = NSEC_MAX, .device = forty },
+        { .label = "1", .mig_profile = &little, .until_ns = NSEC_MAX, .device = ten },
+        { .label = "2", .mig_profile = &little, .until_ns = NSEC_MAX, .device = ten },
     };
     (void)state;
 

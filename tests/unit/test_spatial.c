@@ -368,7 +368,9 @@ static void mig_instances_have_clients_too(void **state)
     (void)state;
 
     mps_build(&b, &mps_simple);
-    struct mig_entry mig = { .label = "half", .device = b.gpus[0].device };
+    struct mig_entry mig = { .label = "half",
+                             .until_ns = NSEC_MAX,
+                             .device = b.gpus[0].device };
     mig.device.sms = 50;
     mig.device.memory_bytes = GIB;
     mig.sharing = b.gpus[0].sharing;
