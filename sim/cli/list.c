@@ -10,6 +10,7 @@
 #include "cli/load.h"
 #include "cli/words.h"
 #include "policy/describe.h"
+#include "policy/limiter.h"
 #include "policy/policy.h"
 
 #include <stdio.h>
@@ -56,6 +57,20 @@ static int fill_policies(const struct list_options *options, struct catalogue *c
     }
     for (size_t i = 0; i < policy_registry_count; i++) {
         text_printf(text, "%-22s %s\n", policy_registry[i]->name, policy_registry[i]->summary);
+    }
+    return 0;
+}
+
+static int fill_limiters(const struct list_options *options, struct catalogue *catalogue,
+                         const char *device, struct text *text, struct err *err)
+{
+    (void)options;
+    (void)catalogue;
+    (void)device;
+    (void)err;
+    for (size_t i = 0; i < limiter_registry_count; i++) {
+        text_printf(text, "%-22s %s\n", limiter_registry[i]->name,
+                    limiter_registry[i]->summary);
     }
     return 0;
 }
@@ -107,7 +122,7 @@ static int fill_geometries(const struct list_options *options, struct catalogue 
 static const struct list lists[] = {
     { "policies", false, fill_policies },    { "devices", false, fill_devices },
     { "profiles", true, fill_profiles },     { "metrics", false, fill_metrics },
-    { "geometries", true, fill_geometries },
+    { "geometries", true, fill_geometries }, { "limiters", false, fill_limiters },
 };
 
 static const struct list *find(const char *name)
@@ -125,7 +140,7 @@ static const struct list *find(const char *name)
     if (nearest_best(&nearest)) {
         fprintf(stderr, "; did you mean '%s'?", nearest_best(&nearest));
     }
-    fputs("\nLists: policies, devices, profiles, metrics, geometries\n", stderr);
+    fputs("\nLists: policies, limiters, devices, profiles, metrics, geometries\n", stderr);
     return NULL;
 }
 
@@ -156,7 +171,7 @@ static int list_run(const void *options, char *const *operands, int operand_coun
 
 const struct command command_list = {
     .name = "list",
-    .arguments = "policies|devices|profiles [DEVICE]|metrics|geometries DEVICE",
+    .arguments = "policies|limiters|devices|profiles [DEVICE]|metrics|geometries DEVICE",
     .summary = "list what there is, one item a line",
     .options = rows,
     .option_count = ARRAY_LEN(rows),

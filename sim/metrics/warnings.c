@@ -275,6 +275,20 @@ static void warn_mps(struct list *l, const struct summary *s)
     }
 }
 
+/* A policy of one slot for each VM that could be there, where nothing says how many could. */
+static void warn_slots(struct list *l, const struct summary *s)
+{
+    for (uint32_t i = 0; i < s->setup->partition_count; i++) {
+        const struct partition *partition = &s->setup->partitions[i];
+        if (partition->slots_assumed && setup_uses_slots(partition)) {
+            add(l, arena_format(l->arena,
+                                "%s: nothing says how many VMs it can hold; %u slots are "
+                                "assumed, as many as VMs are present at one time",
+                                partition->name, partition->slot_count));
+        }
+    }
+}
+
 static void warn_groups(struct list *l, const struct summary *s,
                         void (*warn)(struct list *, const struct group *))
 {
@@ -299,6 +313,7 @@ void warnings_write(struct summary *s, bool warmup_short, struct arena *arena)
     warn_refused(&l, s);
     warn_repartition(&l, s);
     warn_mps(&l, s);
+    warn_slots(&l, s);
     warn_groups(&l, s, warn_without_jobs);
     warn_groups(&l, s, warn_dropped);
     if (warmup_short) {

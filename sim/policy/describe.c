@@ -1,13 +1,16 @@
 #include "policy/describe.h"
 
 #include "base/quantity.h"
+#include "policy/limiter.h"
 #include "policy/policy.h"
 
 #include <inttypes.h>
 
 void describe_default(const struct field *field, struct text *text)
 {
-    if (field->absent) {
+    if (field->required) {
+        text_put(text, "required");
+    } else if (field->absent) {
         text_put(text, field->absent);
     } else if (field->word && field->fallback == field->word_value) {
         text_put(text, field->word);
@@ -91,6 +94,26 @@ static void put_policy(const struct policy_ops *ops, struct text *text)
                 ops->name, ops->name);
 }
 
+/* What may be beneath a policy. */
+static void put_limiters(struct text *text)
+{
+    text_put(text,
+             "## Limiters, beneath a policy\n\n"
+             "A limiter is a scheduler of its own inside a VM or container. It holds the "
+             "VM back before the GPU's policy sees its work: `limiter: {name: NAME, "
+             "PARAMETER: ...}` of the VM. To the policy, a VM that is held back has no "
+             "work. [limiters.md](limiters.md) holds them against what was measured.\n\n");
+    for (size_t i = 0; i < limiter_registry_count; i++) {
+        const struct limiter_ops *ops = limiter_registry[i];
+        text_printf(text, "### limiter %s\n\n%s\n\n", ops->name, ops->about);
+        put_parameters(ops->params, text);
+        text_printf(text,
+                    "Its source is `sim/policy/limit_%s.c`, its test "
+                    "`tests/policy/test_limiter.c`.\n\n",
+                    ops->name);
+    }
+}
+
 void describe_policies_page(struct text *text)
 {
     text_printf(
@@ -112,6 +135,7 @@ void describe_policies_page(struct text *text)
     for (size_t i = 0; i < policy_registry_count; i++) {
         put_policy(policy_registry[i], text);
     }
+    put_limiters(text);
     text->size--; /* The last empty line. */
     text->bytes[text->size] = '\0';
 }

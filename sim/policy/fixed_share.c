@@ -21,7 +21,8 @@ static const struct field fields[] = {
       .max = SLOTS_MAX,
       .fallback = 0,
       .doc = "Slots in a rotation; 0 stands for the largest number of VMs that the profile "
-             "allows, or that fit into the partition's memory." },
+             "allows, else that fit into the partition's memory, else that are present at "
+             "one time." },
     { .name = "elastic",
       .kind = FIELD_SHARE,
       .offset = offsetof(struct slots_params, elastic_ppm),
@@ -64,16 +65,12 @@ static int fixed_share_init(struct policy *p, struct err *err)
 {
     const struct slots_params *own = p->params;
     uint32_t slots = fixed_share_slots(p);
-    uint64_t most = slots_most_weight(p);
+    bool may_crowd = own->weights || slots < p->vm_count;
+    uint64_t most = may_crowd ? slots_most_weight(p) : 0;
 
     if (own->elastic_ppm > 0 && !own->weights) {
         return err_set(err, ERR_SCENARIO,
                        "elastic is for slots by weight; write weights: yes, or leave it out");
-    }
-    if (slots == 0 && p->vm_count > 0) {
-        return err_set(err, ERR_SCENARIO,
-                       "fixed_share cannot tell how many slots a rotation has; give the VMs a "
-                       "profile or memory, or write policy: {name: fixed_share, slots: N}");
     }
     if (most > (uint64_t)slots * VM_WEIGHT_ONE) {
         return refuse_crowd(p, most, slots, err);
@@ -100,6 +97,11 @@ static uint32_t fixed_share_entitled(const struct policy *p, const struct vm *vm
     return (uint32_t)(own->elastic_ppm > 0 && grown > most ? most : grown);
 }
 
+static bool fixed_share_uses_slot_count(const struct policy *p)
+{
+    return ((const struct slots_params *)p->params)->slots == 0;
+}
+
 const struct policy_ops policy_fixed_share = {
     .name = "fixed_share",
     .summary = "a strict slot for each VM that the GPU could hold",
@@ -117,4 +119,5 @@ const struct policy_ops policy_fixed_share = {
     .charge = slots_charge,
     .round = slots_round,
     .entitled_ppm = fixed_share_entitled,
+    .uses_slot_count = fixed_share_uses_slot_count,
 };

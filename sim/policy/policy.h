@@ -139,6 +139,10 @@ struct policy_ops {
        are, in parts per million; for reports. Reads parameters only, and may be asked before
        init. Optional: its weight's share among those present. */
     uint32_t (*entitled_ppm)(const struct policy *p, const struct vm *vm, const bool *present);
+
+    /* Whether it goes by slot_count; for reports, which tell where that comes from. Reads
+       parameters only, and may be asked before init. Optional: no. */
+    bool (*uses_slot_count)(const struct policy *p);
 };
 
 struct policy {
@@ -148,7 +152,8 @@ struct policy {
     const void *params;   /* As ops->params describes; NULL if that is. */
     const struct vm *vms; /* vm_count of them, by index. Borrowed. */
     uint32_t vm_count;    /* VMs that are ever on this engine; their index is below it. */
-    uint32_t slot_count;  /* VMs that the partition can hold at most; 0: not known. */
+    uint32_t slot_count;  /* VMs that the partition can hold at most: as their profiles allow,
+                             else as its memory does; at least those present at one time. */
     struct rng *rng;      /* This instance's own stream; borrowed. */
     const struct policy_host *host; /* For policy_head; borrowed. */
     struct err *failure; /* Where a policy that cannot go on, as a script that failed, says why,

@@ -9,9 +9,7 @@
  * `poll`.
  *
  * With `feedback`, the rate is not the limit itself but is steered so that the measured use
- * meets it, as the watcher of HAMi-core does (read): every interval the difference of limit and
- * use, at least 5 points, times `gain`, is added or taken off; more when the use is off by more
- * than half the limit.
+ * meets it, as the watcher of HAMi-core does; see tokens.h.
  *
  * Bound: without feedback a VM gets at most burst + rate * t and a tick (or one piece that
  * cannot be cut) in any time t. tests/policy/test_token_bucket.c checks it.
@@ -19,9 +17,9 @@
 #include "policy/policy.h"
 
 #include "engine/heap.h"
+#include "policy/tokens.h"
 
-#define WHOLE    INT64_C(1000000000) /* A rate of one token a nanosecond. */
-#define STEP_MIN (WHOLE / 20)        /* Least difference that feedback acts on. */
+#define WHOLE TOKENS_WHOLE
 
 struct bucket_params {
     nsec burst_ns;
@@ -67,7 +65,7 @@ static const struct field fields[] = {
       .kind = FIELD_SHARE,
       .offset = offsetof(struct bucket_params, gain_ppm),
       .min = 1,
-      .max = 1000000,
+      .max = 100 * PPM,
       .fallback = 100000,
       .doc = "Part of the difference that one step of the feedback takes back." },
 };
@@ -81,10 +79,8 @@ struct bucket {
     struct heap *ready;    /* VMs with work and tokens, by the order of their jobs. */
     struct heap *waiting;  /* VMs with work and none, by the time at which they look again. */
     struct bucket_vm {
-        wide tokens; /* In parts of a token, WHOLE of them; negative: a debt. */
-        nsec as_of_ns;
-        int64_t rate; /* Parts of a token a nanosecond. */
-        nsec ran_ns;  /* Since the last feedback. */
+        struct tokens tokens;
+        nsec ran_ns; /* Since the last feedback. */
         bool present;
     } vms[];
 };
@@ -128,21 +124,9 @@ static int64_t limit_of(const struct vm *vm, uint64_t weight_sum)
     return ((int64_t)vm->weight * WHOLE + (int64_t)weight_sum - 1) / (int64_t)weight_sum;
 }
 
-/* Brings a VM's tokens up to now. */
 static void settle(struct policy *p, uint32_t index, nsec now)
 {
-    struct bucket_vm *own = &((struct bucket *)p->state)->vms[index];
-    wide full = (wide)params_of(p)->burst_ns * WHOLE;
-    wide tokens = own->tokens + (wide)(now - own->as_of_ns) * own->rate;
-
-    own->tokens = tokens < full ? tokens : full;
-    own->as_of_ns = now;
-}
-
-/* Rounded down; both are at least 0. Most fit into 64 bits, which divide faster. */
-static wide quotient(wide number, int64_t by)
-{
-    return number <= INT64_MAX ? (int64_t)number / by : number / by;
+    tokens_settle(&((struct bucket *)p->state)->vms[index].tokens, params_of(p)->burst_ns, now);
 }
 
 static nsec tick_of(const struct policy *p)
@@ -164,23 +148,18 @@ static wide needed(const struct policy *p)
 /* Puts a VM with work among those that may run, or those that wait. */
 static void put(struct policy *p, uint32_t index, nsec now)
 {
-    nsec poll_ns = params_of(p)->poll_ns;
     struct bucket *s = p->state;
     struct bucket_vm *own = &s->vms[index];
     struct job_view head = { 0 };
 
     settle(p, index, now);
-    wide missing = needed(p) - own->tokens;
-    if (missing <= 0) {
+    nsec wait_ns = tokens_wait(&own->tokens, needed(p), params_of(p)->poll_ns);
+    if (wait_ns == 0) {
         (void)policy_head(p, &p->vms[index], &head);
         heap_put(s->ready, index, (int64_t)head.order);
-        return;
+    } else {
+        heap_put(s->waiting, index, now + wait_ns);
     }
-    wide wait = own->rate > 0 ? quotient(missing + own->rate - 1, own->rate) : HOUR;
-    if (poll_ns > 1) {
-        wait = quotient(wait + poll_ns - 1, poll_ns) * poll_ns;
-    }
-    heap_put(s->waiting, index, now + (nsec)(wait < HOUR ? wait : HOUR));
 }
 
 /* The rates of VMs that give none follow who is present. */
@@ -191,7 +170,7 @@ static void set_rates(struct policy *p, nsec now)
     for (uint32_t i = 0; i < p->vm_count; i++) {
         if (s->vms[i].present && s->next_feedback_ns == NSEC_MAX) {
             settle(p, i, now);
-            s->vms[i].rate = limit_of(&p->vms[i], s->weight_sum);
+            s->vms[i].tokens.rate = limit_of(&p->vms[i], s->weight_sum);
         }
         if (heap_has(s->waiting, i)) {
             heap_remove(s->waiting, i);
@@ -207,9 +186,11 @@ static void bucket_join(struct policy *p, const struct vm *vm, nsec now)
 
     s->weight_sum += vm->weight;
     own->present = true;
-    own->as_of_ns = now;
-    own->tokens = (wide)params_of(p)->burst_ns * WHOLE;
-    own->rate = limit_of(vm, s->weight_sum);
+    own->tokens = (struct tokens){
+        .parts = (wide)params_of(p)->burst_ns * WHOLE,
+        .as_of_ns = now,
+        .rate = limit_of(vm, s->weight_sum),
+    };
     set_rates(p, now);
 }
 
@@ -240,17 +221,15 @@ static void steer(struct policy *p, uint32_t index)
     const struct bucket_params *own_params = params_of(p);
     struct bucket *s = p->state;
     struct bucket_vm *own = &s->vms[index];
-    int64_t limit = limit_of(&p->vms[index], s->weight_sum);
-    int64_t use = (int64_t)((wide)own->ran_ns * WHOLE / own_params->feedback_ns);
-    int64_t off = use > limit ? use - limit : limit - use;
+    const struct tokens_feedback feedback = {
+        .limit = limit_of(&p->vms[index], s->weight_sum),
+        .use = (int64_t)((wide)own->ran_ns * WHOLE / own_params->feedback_ns),
+        .gain_ppm = own_params->gain_ppm,
+        .interval_ns = own_params->feedback_ns,
+        .burst_ns = own_params->burst_ns,
+    };
 
-    off = off > STEP_MIN ? off : STEP_MIN;
-    wide step = (wide)off * own_params->gain_ppm / PPM;
-    if (off > limit / 2) {
-        step = step * 2 * off / (limit + WHOLE / 100);
-    }
-    wide rate = own->rate + (use <= limit ? step : -step);
-    own->rate = (int64_t)(rate < 0 ? 0 : rate > WHOLE ? WHOLE : rate);
+    tokens_steer(&own->tokens, &feedback);
     own->ran_ns = 0;
 }
 
@@ -272,15 +251,16 @@ static void feed_back(struct policy *p, nsec now)
 /* How many ticks a VM can run before it lacks tokens for the next one. */
 static nsec ticks_left(const struct policy *p, const struct bucket_vm *own)
 {
-    wide spare = own->tokens - needed(p);
+    wide spare = own->tokens.parts - needed(p);
+    int64_t rate = own->tokens.rate;
 
-    if (own->rate == WHOLE) {
+    if (rate >= WHOLE) {
         return INT32_MAX;
     }
-    if (spare < (wide)tick_of(p) * (WHOLE - own->rate)) {
+    if (spare < (wide)tick_of(p) * (WHOLE - rate)) {
         return 1;
     }
-    wide ticks = quotient(quotient(spare, tick_of(p)), WHOLE - own->rate) + 1;
+    wide ticks = tokens_quotient(tokens_quotient(spare, tick_of(p)), WHOLE - rate) + 1;
     return ticks < INT32_MAX ? (nsec)ticks : INT32_MAX;
 }
 
@@ -321,7 +301,7 @@ static void bucket_charge(struct policy *p, const struct vm *vm, const struct us
     struct bucket_vm *own = &s->vms[vm->index];
 
     s->running = false;
-    own->tokens -= (wide)used->ran_ns * WHOLE;
+    own->tokens.parts -= (wide)used->ran_ns * WHOLE;
     own->ran_ns += used->ran_ns;
     if (used->still_ready) {
         put(p, vm->index, now);

@@ -93,11 +93,14 @@ static int create_slicer(struct run *run, struct slicer *s, const struct run_opt
     s->policy.vm_count = run->vm_count;
     s->policy.slot_count = run->partition->slot_count;
     s->policy.state = arena_take(&run->arena, 1, ops->state_size(run->vm_count));
+    if (s->kind == ENGINE_COMPUTE && run->partition->limiters) {
+        run->limited = limited_wrap(&s->policy, run->partition->limiters, &run->arena);
+    }
     s->skip_span = MOMENT_NEVER;
     if (options->skip) {
         skip_init(run, s);
     }
-    if (ops->init && ops->init(&s->policy, err)) {
+    if (s->policy.ops->init && s->policy.ops->init(&s->policy, err)) {
         if (!err->place.file) {
             err->place = run->partition->sharing->place;
         }

@@ -5,6 +5,7 @@
 #define SIM_RUN_INSIDE_H
 
 #include "engine/soonest.h"
+#include "policy/limited.h"
 #include "run/run.h"
 #include "run/slicer.h"
 #include "run/spatial.h"
@@ -39,11 +40,12 @@ struct run {
     uint32_t slicer_count;
     uint32_t stream_count;
     bool has_hosts;
-    bool is_alone;        /* One engine, and no host: no other has events. */
-    bool has_pieces;      /* Some phase cannot be interrupted at any instant. */
-    size_t vms_size;      /* Of the partition's VMs, in bytes. */
-    uint64_t event_count; /* Without stays. */
-    nsec timer_ns;        /* The next life event or border; INSTANT_NEVER: none. */
+    bool is_alone;           /* One engine, and no host: no other has events. */
+    bool has_pieces;         /* Some phase cannot be interrupted at any instant. */
+    size_t vms_size;         /* Of the partition's VMs, in bytes. */
+    uint64_t event_count;    /* Without stays. */
+    nsec timer_ns;           /* The next life event, border or opening of a limiter. */
+    struct limited *limited; /* Limiters beneath the policy of compute; NULL: none. */
     struct run_vm *vms;
     struct {
         struct listeners joined, left, arrived, finished, unfinished, stayed, border, ready,

@@ -273,6 +273,9 @@ void run_set_timer(struct run *run)
     if (run->life_next < run->life_count && run->lives[run->life_next].at_ns < next) {
         next = run->lives[run->life_next].at_ns;
     }
+    if (run->limited && limited_next_ns(run->limited) < next) {
+        next = limited_next_ns(run->limited);
+    }
     run->timer_ns = next;
 }
 
@@ -288,6 +291,9 @@ static void timer(struct run *run, nsec now)
         } else {
             stop_vm(run, life->vm, now);
         }
+    }
+    if (run->limited) {
+        slicer_open(run, run->by_phase[PHASE_COMPUTE], now);
     }
     if (now == run->next_border_ns || now == run->warmup_ns) {
         border_tell(run, now == run->warmup_ns, now);
@@ -387,6 +393,9 @@ static int advance_engines(struct run *run, moment limit)
         moment host = moment_at(soonest_time(&run->hosts), MOMENT_END);
         bound = host < bound ? host : bound;
     }
+    if (run->limited) {
+        bound = slicer->next; /* One event: a limiter may then open before the next one. */
+    }
     return slicer->next < limit ? slicer_run(run, slicer, bound) : 1;
 }
 
@@ -408,6 +417,9 @@ int run_advance(struct run *run, nsec until, struct err *err)
 
     run->err = err;
     for (;;) {
+        if (run->limited) {
+            run_set_timer(run);
+        }
         moment arrival = run_arrival(run);
         moment timer_at = moment_at(run->timer_ns, MOMENT_TIMER);
         moment next = arrival < timer_at ? arrival : timer_at;

@@ -87,6 +87,24 @@ static void count_instances(struct setup *setup)
     }
 }
 
+/* Beneath which of the VMs of a partition there is a limiter. */
+static void set_limiters(const struct setup *setup, struct arena *arena,
+                         struct partition *partition)
+{
+    struct limiter_config *limiters = NULL;
+
+    for (uint32_t i = 0; i < partition->vm_count; i++) {
+        const struct limiter_config *own = &setup_entry(setup, partition, i)->limiter;
+        if (own->ops && !limiters) {
+            limiters = arena_take(arena, partition->vm_count, sizeof(limiters[0]));
+        }
+        if (own->ops) {
+            limiters[i] = *own;
+        }
+    }
+    partition->limiters = limiters;
+}
+
 /* Gives each partition the VMs that were placed in it, in scenario order. */
 static void fill_partitions(struct arena *arena, struct setup *setup,
                             const struct placement *placements)
@@ -126,10 +144,44 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
     }
 }
 
-/* The largest number of VMs that a partition can hold: what the profile allows, else what its
-   memory allows with the largest of its VMs. */
-static void count_slots(const struct setup *setup, struct partition *partition)
+static int compare_times(const void *a, const void *b)
 {
+    const nsec *first = a;
+    const nsec *second = b;
+
+    return *first < *second ? -1 : *first > *second;
+}
+
+/* The largest number of VMs that are present at one time; who stops makes room at once. */
+static uint32_t most_present(const struct partition *partition, struct arena *arena)
+{
+    uint32_t count = partition->vm_count;
+    nsec *starts = arena_take(arena, 2 * (size_t)count, sizeof(starts[0]));
+    nsec *stops = starts + count;
+    uint32_t stopped = 0;
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        starts[i] = partition->vms[i].start_ns;
+        stops[i] = partition->vms[i].stop_ns;
+    }
+    qsort(starts, count, sizeof(starts[0]), compare_times);
+    qsort(stops, count, sizeof(stops[0]), compare_times);
+    for (uint32_t started = 1; started <= count; started++) {
+        while (stops[stopped] <= starts[started - 1]) {
+            stopped++;
+        }
+        most = started - stopped > most ? started - stopped : most;
+    }
+    return most;
+}
+
+/* The largest number of VMs that a partition can hold: what the profile allows, else what its
+   memory allows with the largest of its VMs. Neither counts VMs without them. */
+static void count_slots(const struct setup *setup, struct arena *arena,
+                        struct partition *partition)
+{
+    uint32_t present = most_present(partition, arena);
     int64_t largest = 0;
     uint32_t vendor_most = 0;
 
@@ -145,6 +197,10 @@ static void count_slots(const struct setup *setup, struct partition *partition)
     partition->slot_count = vendor_most;
     if (vendor_most == 0 && largest > 0) {
         partition->slot_count = (uint32_t)(partition->device->memory_bytes / largest);
+    }
+    if (partition->slot_count < present) {
+        partition->slot_count = present;
+        partition->slots_assumed = true;
     }
 }
 
@@ -183,7 +239,8 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
     count_instances(&setup);
     fill_partitions(arena, &setup, placements);
     for (uint32_t i = 0; i < setup.partition_count; i++) {
-        count_slots(&setup, &setup.partitions[i]);
+        count_slots(&setup, arena, &setup.partitions[i]);
+        set_limiters(&setup, arena, &setup.partitions[i]);
     }
     *ret = setup;
     return 0;

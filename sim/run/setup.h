@@ -50,10 +50,12 @@ struct partition {
     struct instance_life life;
     const struct device *device; /* What the partition has. */
     const struct sharing *sharing;
-    struct vm *vms;      /* [vm_count], in scenario order. */
-    uint32_t *setup_vms; /* [vm_count]: position in setup.vms. */
+    struct vm *vms;                        /* [vm_count], in scenario order. */
+    uint32_t *setup_vms;                   /* [vm_count]: position in setup.vms. */
+    const struct limiter_config *limiters; /* [vm_count]; NULL: none of them has one. */
     uint32_t vm_count;
-    uint32_t slot_count; /* Most VMs that it can hold; 0: not known. */
+    uint32_t slot_count; /* Most VMs that it can hold; 0: none ever run in it. */
+    bool slots_assumed;  /* Nothing says that; it is the most that are present at one time. */
 };
 
 struct setup {
@@ -82,5 +84,8 @@ const struct vm_entry *setup_entry(const struct setup *setup, const struct parti
    vm_count entries. */
 void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
                        uint32_t *ret_ppm);
+
+/* Whether the policy of one of its engines goes by slot_count. */
+bool setup_uses_slots(const struct partition *partition);
 
 #endif

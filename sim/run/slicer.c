@@ -299,6 +299,16 @@ static void answer(struct run *run, struct slicer *s, enum preempt verdict, uint
     }
 }
 
+void slicer_open(struct run *run, struct slicer *s, nsec now)
+{
+    enum preempt verdict;
+    uint32_t vm;
+
+    while (limited_open(run->limited, now, &vm, &verdict)) {
+        answer(run, s, verdict, vm, now);
+    }
+}
+
 static struct job_view view_of(const struct run *run, const struct slicer *s,
                                const struct flight *flight)
 {

@@ -97,6 +97,9 @@ void slicer_init(struct run *run, struct slicer *s);
 void slicer_put(struct run *run, struct slicer *s, struct flight *flight, nsec now);
 void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now);
 
+/* Limiters beneath its policy open, where they may by now. */
+void slicer_open(struct run *run, struct slicer *s, nsec now);
+
 /* Its next event happens, at s->next, and those that follow before `bound`, until one may
    have changed what happens elsewhere. 0, or -1 with the run's error set. */
 int slicer_run(struct run *run, struct slicer *s, moment bound);

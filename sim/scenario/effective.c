@@ -324,6 +324,18 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
 
 /* ----------------------------------------------------------------------------------- VMs */
 
+static void write_limiter(struct writer *writer, const struct limiter_config *limiter)
+{
+    if (limiter->ops) {
+        struct shape shape = limiter_shape(limiter->ops);
+        writer_key(writer, "limiter");
+        text_printf(writer->text, " {name: %s", limiter->ops->name);
+        write_fields(writer, false, &shape, limiter->params);
+        text_put(writer->text, "}");
+        writer_end(writer);
+    }
+}
+
 static void write_vm(struct writer *writer, const struct vm_entry *vm)
 {
     static const char *const keys[] = { "weight", "priority", "start", "stop" };
@@ -345,6 +357,7 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     write_fields(writer, true, &schedule_shape, &vm->schedule);
     text_put(writer->text, "}");
     writer_end(writer);
+    write_limiter(writer, &vm->limiter);
     write_workloads(writer, vm);
 }
 

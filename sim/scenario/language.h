@@ -116,6 +116,10 @@ extern const struct shape script_shape;
 void rm_policy_read(struct check *check, const struct node *map, struct engine_sharing *ret);
 extern const struct shape rm_shape;
 
+/* Reads `limiter:` of a VM into a struct vm_entry, and the shape of that mapping. */
+void limiter_read(struct check *check, const struct node *node, void *target);
+struct shape limiter_shape(const struct limiter_ops *ops);
+
 /* Reads a `sharing:` of a GPU or MIG instance that has that device. node NULL: all defaults,
    placed at `place`. */
 void sharing_read(struct check *check, const struct node *node, const struct device *device,

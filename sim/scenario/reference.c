@@ -75,6 +75,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_MIXTURE] = "a list of `{weight: 90%, of: AMOUNT}`",
         [FORM_DEVICE] = "a name, or a mapping, see below",
         [FORM_POLICY] = "a name, or `{name: ..., PARAMETER: ...}`, see [policies](#policies)",
+        [FORM_LIMITER] = "`{name: ..., PARAMETER: ...}`, see [limiters](#limiters)",
         [FORM_SWITCH] = "a time, or a mapping, see below",
         [FORM_ARRIVAL] = "an [arrival](#arrivals)",
         [FORM_JOB] = "a list of [phases](#jobs)",
@@ -239,6 +240,24 @@ static void write_policies(struct text *text)
     write_own_policies(text);
 }
 
+static void write_limiters(struct text *text)
+{
+    text_put(text,
+             "\n## Limiters\n\n"
+             "A limiter is the scheduler inside a VM or container: it holds the VM back "
+             "before the\n"
+             "GPU's policy sees its work. `limiter: {name: NAME, PARAMETER: ...}` of a VM "
+             "on a GPU\n"
+             "that is shared by time; it is about the compute engine.\n");
+    for (size_t i = 0; i < limiter_registry_count; i++) {
+        const struct limiter_ops *ops = limiter_registry[i];
+        struct shape shape = { .fields = ops->params->fields,
+                               .field_count = ops->params->count };
+        text_printf(text, "\n### limiter `%s`\n\n%s\n", ops->name, ops->about);
+        write_table(text, &shape);
+    }
+}
+
 void scenario_write_reference(struct text *text)
 {
     text_put(text, introduction);
@@ -260,6 +279,7 @@ void scenario_write_reference(struct text *text)
     write_section(text, "vms[].schedule", &schedule_shape);
     write_workload(text);
     write_policies(text);
+    write_limiters(text);
     text_put(text, "\n## Objectives\n");
     write_section(text, "slo[]", &slo_shape);
     text_put(text,

@@ -19,6 +19,7 @@
 #include "model/device.h"
 #include "model/vm.h"
 #include "model/workload.h"
+#include "policy/limiter.h"
 #include "policy/policy.h"
 
 #include <stdbool.h>
@@ -204,6 +205,7 @@ struct vm_entry {
     nsec start_ns;
     nsec stop_ns;
     struct vm_schedule schedule;
+    struct limiter_config limiter; /* Beneath the policy of the compute engine. */
     const struct workload_entry *workloads;
     uint32_t workload_count;
     struct place place;

@@ -160,6 +160,20 @@ static json_t *policy_schema(void)
     return json_pack("{s:o}", "anyOf", list);
 }
 
+static json_t *limiter_schema(void)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < limiter_registry_count; i++) {
+        struct shape shape = limiter_shape(limiter_registry[i]);
+        json_t *schema = shape_schema(&shape);
+        json_t *name = json_object_get(json_object_get(schema, "properties"), "name");
+        json_object_set_new(name, "const", json_string(limiter_registry[i]->name));
+        json_array_append_new(list, schema);
+    }
+    return json_pack("{s:o}", "anyOf", list);
+}
+
 static json_t *job_schema(void)
 {
     json_t *properties = json_object();
@@ -231,6 +245,8 @@ static json_t *form_schema(const struct member *member)
         return either(pattern(TIME), shape_schema(member->shape));
     case FORM_POLICY:
         return reference("policy");
+    case FORM_LIMITER:
+        return limiter_schema();
     case FORM_ARRIVAL:
         return json_pack("{s:o}", "anyOf", kinds_schema(arrival_kinds, arrival_kind_count));
     case FORM_JOB:

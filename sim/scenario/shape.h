@@ -30,6 +30,7 @@ enum form {
     FORM_MIXTURE,
     FORM_DEVICE, /* A name, or a mapping of .shape. */
     FORM_POLICY,
+    FORM_LIMITER,
     FORM_SWITCH, /* A time, or a mapping of .shape. */
     FORM_ARRIVAL,
     FORM_JOB,

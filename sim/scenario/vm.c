@@ -146,6 +146,8 @@ static const struct member members[] = {
       .doc = "Unique among the VMs." },
     { .name = "schedule", .form = FORM_MAP, .shape = &schedule_shape, .read = read_schedule,
       .absent = "all defaults", .doc = "What the policy may want to know of it." },
+    { .name = "limiter", .form = FORM_LIMITER, .read = limiter_read, .absent = "none",
+      .doc = "What holds it back from within, beneath the policy of the compute engine." },
     { .name = "workloads", .form = FORM_LIST, .shape = &workload_shape,
       .read = read_workloads, .absent = "none: an idle VM", .doc = "Its streams of jobs." },
 };
@@ -340,6 +342,23 @@ static void check_share(struct check *check, const struct node *node, const stru
     }
 }
 
+/* Under mps there are no turns that a VM could be held back from. */
+static void check_limiter(struct check *check, const struct node *node,
+                          const struct vm_entry *vm)
+{
+    const struct node *limiter = node_find(node, "limiter");
+
+    bool may_be_mps = vm->gpu_index == UINT32_MAX
+                          ? check->any_mps
+                          : gpu_has_mps(&check->scenario->gpus[vm->gpu_index]);
+    if (limiter && may_be_mps) {
+        check_refuse(check, limiter->place,
+                     "%s.limiter is for GPUs that are shared by time; under mode: mps 'share' "
+                     "says what the VM may use",
+                     check_subject(check));
+    }
+}
+
 /* --------------------------------------------------------------------- copies in bytes */
 
 static void time_copies(struct check *check, const struct vm_entry *vm,
@@ -402,6 +421,7 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
         return; /* What depends on the GPUs would only add confusion. */
     }
     check_share(check, node, vm);
+    check_limiter(check, node, vm);
     find_profile(check, node, vm);
     if (check->errors->count != errors) {
         return;

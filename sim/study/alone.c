@@ -49,6 +49,7 @@ static void isolate(const struct alone_options *options, uint32_t index, struct 
     }
     ret->partition.vms = &ret->vm;
     ret->partition.setup_vms = &ret->setup_vm;
+    ret->partition.limiters = shared->limiters ? &shared->limiters[index] : NULL;
     ret->partition.vm_count = 1;
     ret->partition.sharing = &ret->sharing;
     ret->setup.partitions = &ret->partition;

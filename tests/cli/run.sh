@@ -131,8 +131,16 @@ expect 0 'equal_share,gpu,lag_max_ns,' cat compared/compare.csv
 expect 0 'fairness' "$VGPUSIM" compare good.yaml --vary 'vms[0].count=1,2' --reps 2 \
     --no-figures -o varied
 check 'lag only where policies are compared' sh -c '! grep lag varied/compare.csv'
-expect 65 'gpus[0].sharing.policy=fixed_share' "$VGPUSIM" compare good.yaml \
-    --policies fifo,fixed_share --reps 2 -o never
+expect 0 'fixed_share' "$VGPUSIM" compare good.yaml --policies fifo,fixed_share --reps 2 \
+    --no-figures -o compared
+expect 65 'gpus[0].sharing.policy={name: fixed_share, slots: 1}' "$VGPUSIM" compare good.yaml \
+    --set 'vms[0].count=2' --vary 'gpus[0].sharing.policy=fifo,{name: fixed_share, slots: 1}' \
+    --reps 2 -o never
+expect 0 'compare 34' sh -c '"$VGPUSIM" compare good.yaml --policies all --reps 2 --no-figures \
+    -o compared | sed -n "s/.* \([0-9]*\) variants.*/compare \1/p"'
+expect 0 'nothing says how many VMs' "$VGPUSIM" run good.yaml --no-figures -o assumed \
+    --set 'gpus[0].sharing.policy=fixed_share'
+expect 0 'token_bucket' "$VGPUSIM" list limiters
 expect 65 'round_robbin' "$VGPUSIM" compare good.yaml --policies round_robbin,fifo
 expect 0 'interval' "$VGPUSIM" compare good.yaml --vary 'gpus[0].sharing.slice=1ms,2ms' \
     --no-figures

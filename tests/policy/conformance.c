@@ -115,6 +115,26 @@ static void vms_without_work(void **state)
     trial_end(t);
 }
 
+/* A scenario need say no more of VMs than what they do: neither memory nor profile. */
+static void vms_of_which_nothing_is_said(void **state)
+{
+    struct trial *t = trial_begin(*state);
+
+    for (uint32_t i = 0; i < 5; i++) {
+        uint32_t vm = build_vm(&t->b, build_letter(i));
+        t->b.vms[vm].memory_bytes = 0;
+        t->b.vms[vm].start_ns = (nsec)i * 20 * MSEC;
+        t->b.vms[vm].stop_ns = i == 1 ? 40 * MSEC : NSEC_MAX;
+        build_closed(&t->b, vm, build_constant(MSEC), 9 * MSEC);
+    }
+    t->b.scenario.duration_ns = SEC;
+    trial_run(t);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_true(record_service(&t->b.record, ENGINE_COMPUTE, i) > 0);
+    }
+    trial_end(t);
+}
+
 /* One VM waits for nobody. */
 static void one_vm_has_the_engine_to_itself(void **state)
 {
@@ -325,6 +345,7 @@ int main(void)
         CASE(parameters_are_documented_and_defaults_allowed),
         CASE(nobody_is_there),
         CASE(vms_without_work),
+        CASE(vms_of_which_nothing_is_said),
         CASE(one_vm_has_the_engine_to_itself),
         CASE(many_vms_all_get_their_turn),
         CASE(vms_leave_at_any_time),

@@ -43,6 +43,7 @@ static void slots_follow_profile_then_memory_then_parameter(void **state)
     check_slots(5, 48 * GIB, 0, 5);
     check_slots(0, 7 * GIB + GIB / 2, 0, 7);
     check_slots(5, 48 * GIB, 3, 3);
+    check_slots(0, 0, 7, 7);
 }
 
 static void check_refused(int64_t vm_memory_bytes, uint32_t slots, const char *word)
@@ -62,11 +63,48 @@ static void check_refused(int64_t vm_memory_bytes, uint32_t slots, const char *w
     build_fini(&b);
 }
 
-static void slots_must_be_known_and_enough(void **state)
+static void slots_must_be_enough(void **state)
 {
     (void)state;
-    check_refused(0, 0, "cannot tell how many slots");
     check_refused(GIB, 2, "3 VMs are present at one time");
+    check_refused(0, 2, "3 VMs are present at one time");
+}
+
+/* Where neither profile nor memory counts the VMs, they are counted where most are present. */
+static void slots_are_those_present_if_nothing_says_more(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "fixed_share");
+    build_jobs(&b, build_vm(&b, "A"), &(const struct build_job){ 0, SEC }, 1);
+    build_jobs(&b, build_vm(&b, "B"), &(const struct build_job){ 0, SEC }, 1);
+    build_jobs(&b, build_vm(&b, "C"), &(const struct build_job){ 0, SEC }, 1);
+    b.vms[0].stop_ns = b.vms[1].start_ns = 4 * MSEC; /* One goes, another one comes. */
+    b.vms[0].memory_bytes = b.vms[1].memory_bytes = 0;
+    b.vms[2].memory_bytes = b.gpus[0].device.memory_bytes; /* Room for one such. */
+    b.scenario.duration_ns = 10 * MSEC;
+    build_run(&b);
+    assert_int_equal(b.setup.partitions[0].slot_count, 2);
+    assert_true(b.setup.partitions[0].slots_assumed);
+    assert_true(setup_uses_slots(&b.setup.partitions[0]));
+    assert_string_equal(build_schedule(&b, MSEC), "A0-2 C2-4 B4-6 C6-8 B8-10");
+    build_fini(&b);
+}
+
+static void slots_are_not_assumed_where_they_are_given(void **state)
+{
+    struct build b;
+    (void)state;
+
+    build_init(&b, "fixed_share");
+    build_param(&b, "slots", 3);
+    build_closed(&b, build_vm(&b, "A"), build_constant(MSEC), 0);
+    b.vms[0].memory_bytes = 0;
+    assert_int_equal(build_setup(&b), 0);
+    assert_true(b.setup.partitions[0].slots_assumed);
+    assert_false(setup_uses_slots(&b.setup.partitions[0]));
+    build_fini(&b);
 }
 
 /* A GPU without VMs needs no slots. */
@@ -212,7 +250,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule_is_the_known_one),
         cmocka_unit_test(slots_follow_profile_then_memory_then_parameter),
-        cmocka_unit_test(slots_must_be_known_and_enough),
+        cmocka_unit_test(slots_must_be_enough),
+        cmocka_unit_test(slots_are_those_present_if_nothing_says_more),
+        cmocka_unit_test(slots_are_not_assumed_where_they_are_given),
         cmocka_unit_test(empty_gpu_is_fine),
         cmocka_unit_test(stopping_changes_nobody_elses_service),
         cmocka_unit_test(service_has_its_bound),

@@ -106,7 +106,7 @@ static void the_layout_is_that_of_the_version(void **state)
     assert_int_equal(sizeof(struct vm), 96);
     assert_int_equal(sizeof(struct vm_schedule), 32);
     assert_int_equal(sizeof(struct policy), 72);
-    assert_int_equal(sizeof(struct policy_ops), 128);
+    assert_int_equal(sizeof(struct policy_ops), 136);
     assert_int_equal(sizeof(struct field), 104);
     assert_int_equal(sizeof(struct err), 504);
     assert_int_equal(offsetof(struct policy_ops, state_size), 40);

@@ -60,6 +60,23 @@ void build_param(struct build *b, const char *key, int64_t value)
     params_set(build_compute(b), key, value);
 }
 
+void build_limiter(struct build *b, uint32_t vm, const char *name, int64_t share_ppm)
+{
+    struct limiter_config *limiter = &b->vms[vm].limiter;
+
+    limiter->ops = limiter_find(name);
+    assert_non_null(limiter->ops);
+    limiter->params = params_fill(limiter->ops->params, &b->scenario.arena);
+    build_limiter_param(b, vm, "share", share_ppm);
+}
+
+void build_limiter_param(struct build *b, uint32_t vm, const char *key, int64_t value)
+{
+    const struct limiter_config *limiter = &b->vms[vm].limiter;
+
+    params_put(limiter->ops->params, (void *)limiter->params, key, value);
+}
+
 struct engine_sharing *build_compute(struct build *b)
 {
     return &b->gpus[0].sharing.engines[ENGINE_COMPUTE];

@@ -58,6 +58,11 @@ void build_switch(struct build *b, nsec cost_ns, nsec restore_ns);
 /* Sets a parameter of the first GPU's policy; see params_set. */
 void build_param(struct build *b, const char *key, int64_t value);
 
+/* Puts the limiter of that name beneath a VM, with its default parameters and this share; and
+   sets a parameter of it. */
+void build_limiter(struct build *b, uint32_t vm, const char *name, int64_t share_ppm);
+void build_limiter_param(struct build *b, uint32_t vm, const char *key, int64_t value);
+
 /* The first GPU under MPS, whose traits are the assumed ones. Each VM has a share of 100 %
    until vms[i].share_ppm says otherwise. */
 void build_mps(struct build *b);

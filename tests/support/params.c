@@ -35,30 +35,37 @@ static void write_value(char *base, const struct field *field, int64_t value)
     }
 }
 
+void *params_fill(const struct field_table *table, struct arena *arena)
+{
+    if (!table) {
+        return NULL;
+    }
+    char *params = arena_take(arena, 1, table->size);
+    for (size_t i = 0; i < table->count; i++) {
+        write_value(params, &table->fields[i], table->fields[i].fallback);
+    }
+    return params;
+}
+
+void params_put(const struct field_table *table, void *params, const char *key, int64_t value)
+{
+    for (size_t i = 0; table && i < table->count; i++) {
+        if (strcmp(table->fields[i].name, key) == 0) {
+            write_value(params, &table->fields[i], value);
+            return;
+        }
+    }
+    fail_msg("there is no parameter %s", key);
+}
+
 void params_default(struct engine_sharing *engine, const struct policy_ops *ops,
                     struct arena *arena)
 {
-    char *params = NULL;
-
-    if (ops->params) {
-        params = arena_take(arena, 1, ops->params->size);
-        for (size_t i = 0; i < ops->params->count; i++) {
-            write_value(params, &ops->params->fields[i], ops->params->fields[i].fallback);
-        }
-    }
     engine->policy = ops;
-    engine->params = params;
+    engine->params = params_fill(ops->params, arena);
 }
 
 void params_set(struct engine_sharing *engine, const char *key, int64_t value)
 {
-    const struct field_table *table = engine->policy->params;
-
-    for (size_t i = 0; table && i < table->count; i++) {
-        if (strcmp(table->fields[i].name, key) == 0) {
-            write_value((char *)engine->params, &table->fields[i], value);
-            return;
-        }
-    }
-    fail_msg("policy %s has no parameter %s", engine->policy->name, key);
+    params_put(engine->policy->params, (void *)engine->params, key, value);
 }

@@ -7,6 +7,12 @@
 #include "base/arena.h"
 #include "scenario/scenario.h"
 
+/* The default parameters of a table (NULL: none); required ones are 0. */
+void *params_fill(const struct field_table *table, struct arena *arena);
+
+/* Sets one of them; see params_set. */
+void params_put(const struct field_table *table, void *params, const char *key, int64_t value);
+
 /* Puts a policy, with its default parameters, on an engine. */
 void params_default(struct engine_sharing *engine, const struct policy_ops *ops,
                     struct arena *arena);
