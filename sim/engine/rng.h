@@ -15,7 +15,7 @@
 struct rng_name {
     uint64_t seed;
     uint64_t replication;
-    const char *entry;    /* The scenario entry's name, as `desktop`. */
+    const char *entry;    /* The scenario entry's name, as `desktop`, or `desktop@gpu3`. */
     uint64_t replica;     /* Its number within the entry: desktop0, desktop1, ... */
     const char *workload; /* Or "" for what belongs to the whole entry. */
     const char *quantity; /* As "arrival", "job[0]". */

@@ -38,6 +38,7 @@ struct collector_vm {
 
 struct collector_config {
     const char *gpu;                /* The partition's name. */
+    uint32_t partition;             /* Its position in the setup. */
     const struct collector_vm *vms; /* By index within the partition. Borrowed, names too. */
     uint32_t vm_count;
     nsec warmup_ns;
@@ -72,6 +73,9 @@ void collector_summarise(struct collector *c, struct unit_summary *ret);
    fleets, whose distributions are kept for each scenario entry only. Sums are integers: any
    order will do. */
 void collector_pool(const struct collector *c, const uint32_t *entry_first, struct hist *pool);
+
+/* After run_finish. Adds the latencies of all jobs of the partition to *ret. */
+void collector_whole(const struct collector *c, struct hist *ret);
 
 /* The non-empty buckets of a histogram. */
 struct distribution collector_distribution(const struct hist *h, struct arena *arena);

@@ -53,6 +53,7 @@ struct collector_config describe_partition(const struct setup *setup, uint32_t p
     uint32_t *entitled_ppm = arena_take(arena, p->vm_count, sizeof(*entitled_ppm));
     struct collector_config config = {
         .gpu = p->name,
+        .partition = partition,
         .vms = vms,
         .vm_count = p->vm_count,
         .warmup_ns = warmup_ns,

@@ -93,33 +93,65 @@ struct slo_value slo_check(const struct slo_entry *slo, const struct vm_summary 
     return worst;
 }
 
-static void judge_vm(struct slo_result *r, const struct vm_summary *vm)
+struct slo_result *slo_create(const struct scenario *scenario, struct arena *arena)
 {
-    struct slo_value v = slo_check(r->slo, vm);
+    struct slo_result *slos = arena_take(arena, scenario->slo_count, sizeof(*slos));
 
-    r->vms_count++;
-    r->vms_met += v.met;
-    if (!r->vm || is_worse(r->slo, v.value, r->value)) {
-        r->vm = vm;
-        r->workload = v.workload;
-        r->value = v.value;
+    for (uint32_t i = 0; i < scenario->slo_count; i++) {
+        slos[i] = (struct slo_result){
+            .slo = &scenario->slos[i],
+            .vm_id = UINT32_MAX,
+            .value = NAN,
+        };
+    }
+    return slos;
+}
+
+/* Takes over the worse VM of two. */
+static void offer(struct slo_result *r, const struct slo_result *other)
+{
+    bool is_first = r->vm_id == UINT32_MAX;
+    bool is_equal = !is_worse(r->slo, r->value, other->value) && other->vm_id < r->vm_id;
+
+    if (is_first || is_worse(r->slo, other->value, r->value) || is_equal) {
+        r->vm = other->vm;
+        r->vm_id = other->vm_id;
+        r->workload = other->workload;
+        r->value = other->value;
     }
 }
 
-void slo_judge(struct summary *s, struct arena *arena)
+bool slo_add(struct slo_result *slos, const struct scenario *scenario,
+             const struct vm_summary *vm)
 {
-    const struct scenario *scenario = s->setup->scenario;
+    bool met_all = true;
 
-    s->slos = arena_take(arena, scenario->slo_count, sizeof(*s->slos));
     for (uint32_t i = 0; i < scenario->slo_count; i++) {
-        struct slo_result *r = &s->slos[i];
-        *r = (struct slo_result){ .slo = &scenario->slos[i], .value = NAN };
-        for (uint32_t v = 0; v < s->setup->vm_count; v++) {
-            const struct vm_entry *entry = &scenario->vms[s->setup->vms[v].entry];
-            if (s->vms[v].vm && strcmp(entry->name, r->slo->vm) == 0) {
-                judge_vm(r, s->vms[v].vm);
-            }
+        struct slo_result *r = &slos[i];
+        if (strcmp(scenario->vms[vm->entry].name, r->slo->vm) != 0) {
+            continue;
         }
-        r->met = r->vms_count > 0 && r->vms_met == r->vms_count;
+        struct slo_value v = slo_check(r->slo, vm);
+        offer(r,
+              &(struct slo_result){
+                  .vm = vm->name, .vm_id = vm->id, .workload = v.workload, .value = v.value });
+        r->vms_count++;
+        r->vms_met += v.met;
+        r->met = r->vms_met == r->vms_count;
+        met_all = met_all && v.met;
+    }
+    return met_all;
+}
+
+void slo_merge(struct slo_result *slos, const struct slo_result *from,
+               const struct scenario *scenario)
+{
+    for (uint32_t i = 0; i < scenario->slo_count; i++) {
+        if (from[i].vms_count > 0) {
+            offer(&slos[i], &from[i]);
+            slos[i].vms_count += from[i].vms_count;
+            slos[i].vms_met += from[i].vms_met;
+            slos[i].met = slos[i].vms_met == slos[i].vms_count;
+        }
     }
 }

@@ -9,6 +9,7 @@
 #ifndef SIM_METRICS_SLO_H
 #define SIM_METRICS_SLO_H
 
+#include "base/arena.h"
 #include "metrics/summary.h"
 
 #include <stdbool.h>
@@ -25,7 +26,16 @@ struct slo_value {
 /* What one VM makes of an objective. */
 struct slo_value slo_check(const struct slo_entry *slo, const struct vm_summary *vm);
 
-/* Fills s->slos, in the scenario's order. */
-void slo_judge(struct summary *s, struct arena *arena);
+/* The objectives of a scenario, in order, before any VM was judged. */
+struct slo_result *slo_create(const struct scenario *scenario, struct arena *arena);
+
+/* Judges one VM by those that are about it; whether it meets them all. Borrows its names. */
+bool slo_add(struct slo_result *slos, const struct scenario *scenario,
+             const struct vm_summary *vm);
+
+/* Adds the VMs that others were judged by. Of two that are as bad, the lower VM is named: any
+   order of adding and merging gives the same. */
+void slo_merge(struct slo_result *slos, const struct slo_result *from,
+               const struct scenario *scenario);
 
 #endif

@@ -214,6 +214,7 @@ void collector_summarise(struct collector *c, struct unit_summary *ret)
     assert(c->is_over);
     *ret = (struct unit_summary){
         .gpu = c->config.gpu,
+        .partition = c->config.partition,
         .start_ns = c->warmup_ns,
         .end_ns = c->duration_ns,
         .vm_count = c->config.vm_count,
@@ -237,6 +238,14 @@ void collector_pool(const struct collector *c, const uint32_t *entry_first, stru
             hist_merge(&pool[entry_first[c->config.vms[vm].entry] + w],
                        &c->tallies[c->first_tally[vm] + w].latency);
         }
+    }
+}
+
+void collector_whole(const struct collector *c, struct hist *ret)
+{
+    assert(c->is_over);
+    for (uint32_t i = 0; i < c->first_tally[c->config.vm_count]; i++) {
+        hist_merge(ret, &c->tallies[i].latency);
     }
 }
 

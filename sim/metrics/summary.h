@@ -98,7 +98,8 @@ struct alone_summary {
 /* One partition. */
 struct unit_summary {
     const char *gpu;
-    nsec start_ns; /* The span. */
+    uint32_t partition; /* Of setup->partitions. */
+    nsec start_ns;      /* The span. */
     nsec end_ns;
     struct vm_summary *vms;
     uint32_t vm_count;
@@ -114,13 +115,17 @@ struct unit_summary {
     uint32_t stay_count;
 };
 
+struct groups;
+struct fleet_summary;
+
 /* How one service level objective was met: by the VM that comes off worst. */
 struct slo_result {
     const struct slo_entry *slo;
-    const struct vm_summary *vm; /* NULL: every VM that it is about was refused. */
-    const char *workload;        /* Of that VM; NULL: it is about the VM as a whole. */
-    double value;                /* In the unit of slo->value; NAN: no job finished. */
-    uint32_t vms_count;          /* VMs that it is about, refused ones left out. */
+    const char *vm;       /* NULL: every VM that it is about was refused. */
+    uint32_t vm_id;       /* Likewise UINT32_MAX. */
+    const char *workload; /* Of that VM; NULL: it is about the VM as a whole. */
+    double value;         /* In the unit of slo->value; NAN: no job finished. */
+    uint32_t vms_count;   /* VMs that it is about, refused ones left out. */
     uint32_t vms_met;
     bool met; /* By all of them, and there is at least one. */
 };
@@ -137,13 +142,21 @@ struct pooled_distribution {
     struct distribution distribution;
 };
 
-/* A whole run: all partitions. */
+/* A whole run: all partitions. Of a fleet (fleet.h) only the worst partitions are kept, and no
+   VM by itself, unless the scenario asks for them. */
 struct summary {
     const struct setup *setup;
     nsec warmup_ns;                   /* As used. */
-    const struct unit_summary *units; /* [unit_count], in the order of setup->partitions. */
+    const struct unit_summary *units; /* [unit_count], in the order of setup->partitions; of a
+                                         fleet, the worst first. */
     uint32_t unit_count;
-    struct summary_vm *vms;                  /* [setup->vm_count], in scenario order. */
+    struct summary_vm *vms;        /* [setup->vm_count], in scenario order; NULL: they were
+                                      not kept. */
+    const struct summary_vm *rows; /* [row_count] What vms.csv has: each of vms; if these
+                                      were not kept, each entry as if it was one VM. */
+    uint32_t row_count;
+    const struct groups *groups;             /* What the VMs of each entry have in common. */
+    const struct fleet_summary *fleet;       /* NULL: this is no fleet. */
     const struct pooled_distribution *pools; /* Of fleets; else none. */
     uint32_t pool_count;
     struct slo_result *slos;     /* [scenario->slo_count] */

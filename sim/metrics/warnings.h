@@ -16,7 +16,8 @@
 
 enum { WARNINGS_MAX = 20 };
 
-/* Fills s->warnings, WARNINGS_MAX at most, the last of which then counts the others. */
+/* Fills s->warnings from s->groups, WARNINGS_MAX at most, the last of which then counts the
+ * others. */
 void warnings_write(struct summary *s, bool warmup_short, struct arena *arena);
 
 #endif

@@ -23,11 +23,12 @@ enum {
 
 #define NAMES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-enum { VMS, DISTRIBUTION, TIMELINE, WINDOWS, FAIRNESS, ENGINES, SHEET_COUNT };
+enum { VMS, DISTRIBUTION, TIMELINE, WINDOWS, FAIRNESS, ENGINES, GPUS, SHEET_COUNT };
 
 static const char *const sheet_files[SHEET_COUNT] = { "vms.csv",      "distribution.csv",
                                                       "timeline.csv", "windows.csv",
-                                                      "fairness.csv", "engines.csv" };
+                                                      "fairness.csv", "engines.csv",
+                                                      "gpus.csv" };
 
 static const struct sheet sheets[SHEET_COUNT] = {
     [VMS] = { NAMES("vm", "workload", "gpu"),
@@ -42,6 +43,8 @@ static const struct sheet sheets[SHEET_COUNT] = {
     [FAIRNESS] = { NAMES("gpu"), NAMES("window_ns", "windows", "jain_mean", "jain_min") },
     [ENGINES] = { NAMES("gpu", "engine"),
                   NAMES("busy_ns", "switch_ns", "lost_ns", "wasted_ns", "idle_ns") },
+    [GPUS] = { NAMES("gpu"),
+               NAMES("latency_mean_ns", "latency_p99_ns", "utilisation_percent") },
 };
 
 /* Figures of one file rather than of a results folder. */
@@ -61,6 +64,10 @@ static const struct {
 };
 
 const struct figure figures[] = {
+    { "fleet", "plots/fleet.gp", "The GPUs of the fleet",
+      "How many GPUs have which utilisation, and the part of the GPUs whose mean and p99 "
+      "latency "
+      "are at most so much." },
     { "latency_distribution", "plots/latency_distribution.gp", "Distribution of latency",
       "The part of the jobs done within a time, and the part slower than it, for each VM." },
     { "latency_percentiles", "plots/latency_percentiles.gp", "Latency percentiles",
@@ -84,11 +91,13 @@ const struct figure figures[] = {
 const size_t figure_count = ARRAY_LEN(figures);
 
 /* The sheet that figure i reads beside vms.csv; VMS: none. */
-static const int sheet_of[ARRAY_LEN(figures)] = { DISTRIBUTION, VMS, TIMELINE, WINDOWS,
-                                                  FAIRNESS,     VMS, VMS,      ENGINES };
+static const int sheet_of[ARRAY_LEN(figures)] = { GPUS,     DISTRIBUTION, VMS,
+                                                  TIMELINE, WINDOWS,      FAIRNESS,
+                                                  VMS,      VMS,          ENGINES };
 
-/* The scenario, its policies and the seed, from summary.json. */
-static int read_subtitle(const char *path, struct text *subtitle, struct err *err)
+/* The scenario, its policies and the seed, from summary.json, and whether it is a fleet. */
+static int read_subtitle(const char *path, struct text *subtitle, bool *ret_fleet,
+                         struct err *err)
 {
     struct summary_file file;
     int result = summary_file_load(&file, path, err);
@@ -100,6 +109,7 @@ static int read_subtitle(const char *path, struct text *subtitle, struct err *er
     text_put(subtitle, ", ");
     summary_file_put_policies(&file, subtitle);
     text_printf(subtitle, ", seed %s", file.seed);
+    *ret_fleet = json_is_object(json_object_get(file.root, "fleet"));
     summary_file_fini(&file);
     return 0;
 }
@@ -213,12 +223,15 @@ static int no_gnuplot(struct err *err, const char *then, const char *what)
     return FIGURES_NO_GNUPLOT;
 }
 
-/* Checks every sheet of the folder `path`. Without a right vms.csv no figure can be drawn: then
-   -1 or FIGURES_*. A mistake in another goes to the queue, and its figures are left out. */
+/* Checks every sheet of the folder `path`; that of GPUs only a fleet has. Without a right
+   vms.csv no figure can be drawn: then -1 or FIGURES_*. A mistake in another goes to the queue,
+   and its figures are left out. */
 static int check_sheets(struct queue *queue, struct arena *arena, const char *path,
                         bool *is_right, struct err *err)
 {
-    for (int i = 0; i < SHEET_COUNT; i++) {
+    int count = is_right[GPUS] ? SHEET_COUNT : GPUS;
+
+    for (int i = 0; i < count; i++) {
         struct err mistake = { 0 };
         uint32_t rows = 0;
         const char *file = arena_format(arena, "%s/%s", path, sheet_files[i]);
@@ -277,7 +290,8 @@ int figures_draw(const char *dir, unsigned formats, struct err *err)
     const char *path = as_path(&arena, dir);
     queue.folder = arena_format(&arena, "%s/figures", path);
 
-    int result = read_subtitle(arena_format(&arena, "%s/summary.json", path), &subtitle, err);
+    int result = read_subtitle(arena_format(&arena, "%s/summary.json", path), &subtitle,
+                               &is_right[GPUS], err);
     if (result == 0) {
         result = check_sheets(&queue, &arena, path, is_right, err);
     }

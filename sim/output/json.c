@@ -1,6 +1,8 @@
 #include "output/json.h"
 
 #include "base/assert.h"
+#include "metrics/fleet.h"
+#include "metrics/groups.h"
 #include "metrics/slo.h"
 #include "policy/policy.h"
 
@@ -289,10 +291,82 @@ static json_t *slo_object(const struct slo_result *r)
     set(object, "met", json_boolean(r->met));
     set_int(object, "vms", r->vms_count);
     set_int(object, "vms_met", r->vms_met);
-    set_text(object, "worst_vm", r->vm ? r->vm->name : NULL);
+    set_text(object, "worst_vm", r->vm);
     set_text(object, "worst_workload", r->workload);
     set_real(object, "worst_value", r->value);
     return object;
+}
+
+/* ------------------------------------------------------------ fleets */
+
+static json_t *spread_object(const struct fleet_spread *spread)
+{
+    json_t *object = new_object();
+
+    set_real(object, "mean", spread->mean);
+    for (int p = 0; p < FLEET_POINTS; p++) {
+        set_real(object, fleet_point_names[p], spread->points[p]);
+    }
+    return object;
+}
+
+static json_t *pool_object(const struct fleet_pool *pool)
+{
+    json_t *object = new_object();
+
+    set_text(object, "gpu", pool->gpu->name);
+    set_int(object, "gpus", pool->count);
+    for (int m = 0; m < FLEET_MEASURES; m++) {
+        set(object, fleet_measure_names[m], spread_object(&pool->spreads[m]));
+    }
+    return object;
+}
+
+static json_t *fleet_gpu_object(const struct summary *s, uint32_t partition)
+{
+    const struct fleet_gpu *gpu = &s->fleet->gpus[partition];
+    nsec span_ns = s->setup->scenario->duration_ns - s->warmup_ns;
+    json_t *object = new_object();
+
+    set_text(object, "gpu", s->setup->partitions[partition].name);
+    set_int(object, "vms", gpu->vms);
+    set_int(object, "vms_missed", gpu->vms_missed);
+    for (int m = 0; m < FLEET_MEASURES; m++) {
+        set_real(object, fleet_measure_names[m],
+                 fleet_value(gpu, (enum fleet_measure)m, span_ns));
+    }
+    return object;
+}
+
+static void fleet_member(struct out *o, const struct summary *s)
+{
+    json_t *object = new_object();
+    json_t *pools = json_array();
+    json_t *worst = json_array();
+
+    set_int(object, "gpus", s->setup->partition_count);
+    set_int(object, "vms", s->setup->vm_count);
+    set_int(object, "gpus_missed", s->fleet->gpus_missed);
+    for (uint32_t i = 0; i < s->setup->scenario->gpu_count; i++) {
+        append(pools, pool_object(&s->fleet->pools[i]));
+    }
+    for (uint32_t i = 0; i < s->fleet->worst_count; i++) {
+        append(worst, fleet_gpu_object(s, s->fleet->worst[i]));
+    }
+    set(object, "pools", pools);
+    set(object, "worst", worst);
+    open_member(o, "fleet", false);
+    dump(o, object);
+}
+
+/* What a row of an entry has beyond that of a VM. */
+static void set_group(json_t *object, const struct summary *s, uint32_t entry)
+{
+    const struct group *g = &s->groups->groups[s->groups->first[entry]];
+
+    set_int(object, "vms", g->vms);
+    set_text(object, "best_vm", g->vms > 0 ? s->setup->vms[g->best.id].name : NULL);
+    set_text(object, "worst_vm", g->vms > 0 ? s->setup->vms[g->worst.id].name : NULL);
 }
 
 /* ------------------------------------------------------------ files */
@@ -304,7 +378,8 @@ static void gpus_member(struct out *o, const struct summary *s)
     open_member(o, "gpus", false);
     out_char(o, '[');
     for (uint32_t u = 0; u < s->unit_count; u++) {
-        list_item(o, gpu_object(&s->units[u], &s->setup->partitions[u]), &first);
+        const struct unit_summary *unit = &s->units[u];
+        list_item(o, gpu_object(unit, &s->setup->partitions[unit->partition]), &first);
     }
     out_text(o, "\n]");
 }
@@ -315,10 +390,14 @@ static void vms_member(struct out *o, const struct summary *s)
 
     open_member(o, "vms", false);
     out_char(o, '[');
-    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
-        const struct vm_summary *vm = s->vms[i].vm;
+    for (uint32_t i = 0; i < s->row_count; i++) {
+        const struct vm_summary *vm = s->rows[i].vm;
         for (uint32_t w = 0; vm && w < vm->workload_count; w++) {
-            list_item(o, workload_object(&s->vms[i], &vm->workloads[w]), &first);
+            json_t *object = workload_object(&s->rows[i], &vm->workloads[w]);
+            if (!s->vms) {
+                set_group(object, s, vm->entry);
+            }
+            list_item(o, object, &first);
         }
     }
     out_text(o, "\n]");
@@ -355,6 +434,9 @@ void json_summary(struct out *o, const struct summary *s)
     int_member(o, "duration_ns", scenario->duration_ns);
     int_member(o, "warmup_ns", s->warmup_ns);
     int_member(o, "vms_refused", s->setup->refused_count);
+    if (s->fleet) {
+        fleet_member(o, s);
+    }
     gpus_member(o, s);
     vms_member(o, s);
     verdict_members(o, s);

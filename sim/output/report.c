@@ -1,10 +1,8 @@
 #include "output/report.h"
 
-#include "base/arena.h"
-#include "base/units.h"
 #include "output/figures.h"
-#include "output/html.h"
 #include "output/out.h"
+#include "output/report_parts.h"
 #include "output/sheet.h"
 #include "output/summary_file.h"
 
@@ -15,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-    ROWS_MAX = 500, /* Of a table; the CSV files have all. */
     UNFOLDED_ROWS_MAX = 12,
     FAIRNESS_GPUS_MAX = 4,
 };
@@ -131,16 +128,6 @@ static const struct html_column engine_columns[] = {
 };
 /* clang-format on */
 
-#define TABLE(caption, columns) (&(struct html_table){ caption, columns, ARRAY_LEN(columns) })
-
-/* What a report is made of. */
-struct report {
-    struct text html;
-    struct arena arena; /* Paths. */
-    const char *dir;
-    const json_t *root; /* Of summary.json. Borrowed. */
-};
-
 static void put_fact(struct report *r, const char *name, const char *value)
 {
     text_put(&r->html, "<div><dt>");
@@ -231,7 +218,7 @@ static void put_objective(struct text *html, const char *metric, const json_t *v
     }
 }
 
-static const char *text_of(const json_t *object, const char *key)
+const char *report_text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
 
@@ -242,10 +229,10 @@ static void put_slo(struct text *html, const json_t *slo)
 {
     const json_t *max = json_object_get(slo, "max");
     const json_t *met = json_object_get(slo, "met");
-    const char *metric = text_of(slo, "metric");
+    const char *metric = report_text_of(slo, "metric");
 
     text_put(html, "<tr><th scope=\"row\">");
-    html_put(html, text_of(slo, "vm"));
+    html_put(html, report_text_of(slo, "vm"));
     text_put(html, "</th><td>");
     html_put(html, metric);
     text_put(html, json_is_number(max) ? " at most " : " at least ");
@@ -253,9 +240,9 @@ static void put_slo(struct text *html, const json_t *slo)
     text_put(html, "</td><td>");
     put_objective(html, metric, json_object_get(slo, "worst_value"));
     text_put(html, "</td><td>");
-    html_put(html, text_of(slo, "worst_vm"));
+    html_put(html, report_text_of(slo, "worst_vm"));
     text_put(html, " ");
-    html_put(html, text_of(slo, "worst_workload"));
+    html_put(html, report_text_of(slo, "worst_workload"));
     text_printf(html, "</td><td class=\"n\">%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT,
                 json_integer_value(json_object_get(slo, "vms_met")),
                 json_integer_value(json_object_get(slo, "vms")));
@@ -286,8 +273,7 @@ static void put_slos(struct report *r)
     text_put(&r->html, "</tbody></table></div>\n</section>\n");
 }
 
-/* The figure of that name, if it was drawn. */
-static void put_figure(struct report *r, const char *name)
+void report_put_figure(struct report *r, const char *name)
 {
     struct err ignored = { 0 };
     struct text svg = { 0 };
@@ -343,14 +329,14 @@ static void put_latency(struct report *r)
     text_put(&r->html, "<section>\n<h2>Latency</h2>\n");
     html_put_table(&r->html,
                    TABLE("Latency in ms; the ranges are 95 % intervals", latency_columns), vms,
-                   ROWS_MAX);
-    put_figure(r, "latency_percentiles");
-    put_figure(r, "latency_distribution");
-    put_figure(r, "breakdown");
+                   REPORT_ROWS_MAX);
+    report_put_figure(r, "latency_percentiles");
+    report_put_figure(r, "latency_distribution");
+    report_put_figure(r, "breakdown");
     bool is_long = json_array_size(vms) > UNFOLDED_ROWS_MAX;
     text_put(&r->html, is_long ? "<details><summary>The same in numbers</summary>\n" : "");
     html_put_table(&r->html, TABLE("Parts of the mean latency in ms", part_columns), vms,
-                   ROWS_MAX);
+                   REPORT_ROWS_MAX);
     text_put(&r->html, is_long ? "</details>\n" : "");
     text_put(&r->html, "</section>\n");
 }
@@ -360,9 +346,9 @@ static void put_sharing(struct report *r)
     text_put(&r->html, "<section>\n<h2>Work and shares</h2>\n");
     html_put_table(&r->html,
                    TABLE("Jobs after the warm-up, and shares of the GPU", work_columns),
-                   json_object_get(r->root, "vms"), ROWS_MAX);
-    put_figure(r, "share");
-    put_figure(r, "timeline");
+                   json_object_get(r->root, "vms"), REPORT_ROWS_MAX);
+    report_put_figure(r, "share");
+    report_put_figure(r, "timeline");
     text_put(&r->html, "</section>\n");
 }
 
@@ -374,16 +360,16 @@ static void put_fairness(struct report *r)
 
     text_put(&r->html, "<section>\n<h2>Fairness</h2>\n");
     html_put_table(&r->html, TABLE("GPUs, and Jain's index over the whole run", gpu_columns),
-                   gpus, ROWS_MAX);
-    put_figure(r, "fairness_window");
-    put_figure(r, "fairness_time");
+                   gpus, REPORT_ROWS_MAX);
+    report_put_figure(r, "fairness_window");
+    report_put_figure(r, "fairness_time");
     json_array_foreach(gpus, index, gpu)
     {
         if (index < FAIRNESS_GPUS_MAX) {
-            const char *caption =
-                arena_format(&r->arena, "Jain's index by window on %s", text_of(gpu, "gpu"));
+            const char *caption = arena_format(&r->arena, "Jain's index by window on %s",
+                                               report_text_of(gpu, "gpu"));
             html_put_table(&r->html, TABLE(caption, fairness_columns),
-                           json_object_get(gpu, "fairness"), ROWS_MAX);
+                           json_object_get(gpu, "fairness"), REPORT_ROWS_MAX);
         }
     }
     text_put(&r->html, "</section>\n");
@@ -395,8 +381,8 @@ static void put_engines(struct report *r)
 
     text_put(&r->html, "<section>\n<h2>Engines</h2>\n");
     html_put_table(&r->html, TABLE("What each engine did after the warm-up", engine_columns),
-                   engines, ROWS_MAX);
-    put_figure(r, "engines");
+                   engines, REPORT_ROWS_MAX);
+    report_put_figure(r, "engines");
     text_put(&r->html, "</section>\n");
     json_decref(engines);
 }
@@ -444,6 +430,7 @@ int report_write(const char *dir, struct err *err)
         put_head(&report, &file);
         put_warnings(&report);
         put_slos(&report);
+        report_put_fleet(&report);
         put_latency(&report);
         put_sharing(&report);
         put_fairness(&report);

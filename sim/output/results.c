@@ -21,12 +21,18 @@ int results_write(const struct summary *s, const char *folder, struct err *err)
         const char *name;
         void (*write)(struct out *, const struct summary *);
         uint32_t request; /* Of scenario.metrics; 0: always. */
+        bool of_fleet;
     } files[] = {
-        { "vms.csv", sheet_vms, 0 },           { "windows.csv", sheet_windows, 0 },
-        { "fairness.csv", sheet_fairness, 0 }, { "distribution.csv", sheet_distribution, 0 },
-        { "timeline.csv", sheet_timeline, 0 }, { "engines.csv", sheet_engines, 0 },
-        { "lag.csv", sheet_lag, METRIC_LAG },  { "alone.csv", sheet_alone, METRIC_ALONE },
-        { "summary.json", json_summary, 0 },
+        { "vms.csv", sheet_vms, 0, false },
+        { "windows.csv", sheet_windows, 0, false },
+        { "fairness.csv", sheet_fairness, 0, false },
+        { "distribution.csv", sheet_distribution, 0, false },
+        { "timeline.csv", sheet_timeline, 0, false },
+        { "engines.csv", sheet_engines, 0, false },
+        { "gpus.csv", sheet_gpus, 0, true },
+        { "lag.csv", sheet_lag, METRIC_LAG, false },
+        { "alone.csv", sheet_alone, METRIC_ALONE, false },
+        { "summary.json", json_summary, 0, false },
     };
 
     if (out_folder(folder, err)) {
@@ -35,6 +41,7 @@ int results_write(const struct summary *s, const char *folder, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         bool is_wanted =
             files[i].request == 0 || (s->setup->scenario->metrics & files[i].request) != 0;
+        is_wanted = is_wanted && (!files[i].of_fleet || s->fleet);
         if (is_wanted && write_sheet(s, folder, files[i].name, files[i].write, err)) {
             return -1;
         }

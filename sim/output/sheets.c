@@ -1,5 +1,7 @@
 #include "output/sheets.h"
 
+#include "metrics/fleet.h"
+
 #include <math.h>
 
 /* Cells that end with a comma. */
@@ -77,10 +79,10 @@ void sheet_vms(struct out *o, const struct summary *s)
                 "switch_mean_ns,host_mean_ns,entitled_percent,jobs_dropped,deadline_missed,"
                 "latency_mean_low_ns,latency_mean_high_ns,latency_p99_low_ns,"
                 "latency_p99_high_ns,frames_per_second,frames_low_1_percent\n");
-    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
-        const struct vm_summary *vm = s->vms[i].vm;
+    for (uint32_t i = 0; i < s->row_count; i++) {
+        const struct vm_summary *vm = s->rows[i].vm;
         for (uint32_t w = 0; vm && w < vm->workload_count; w++) {
-            vm_row(o, &s->vms[i], &vm->workloads[w]);
+            vm_row(o, &s->rows[i], &vm->workloads[w]);
         }
     }
 }
@@ -168,8 +170,8 @@ static void distribution_rows(struct out *o, const char *vm, const char *workloa
 void sheet_distribution(struct out *o, const struct summary *s)
 {
     out_text(o, "vm,workload,latency_ns,jobs,cumulative_percent\n");
-    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
-        const struct vm_summary *vm = s->vms[i].vm;
+    for (uint32_t i = 0; i < s->row_count; i++) {
+        const struct vm_summary *vm = s->rows[i].vm;
         for (uint32_t w = 0; vm && w < vm->workload_count; w++) {
             distribution_rows(o, vm->name, vm->workloads[w].name,
                               &vm->workloads[w].distribution);
@@ -232,6 +234,38 @@ void sheet_engines(struct out *o, const struct summary *s)
         for (uint32_t e = 0; e < s->units[u].engine_count; e++) {
             engine_row(o, s->units[u].gpu, &s->units[u].engines[e]);
         }
+    }
+}
+
+/* ------------------------------------------------------------ fleets */
+
+static void gpu_row(struct out *o, const char *name, const struct fleet_gpu *gpu)
+{
+    text_cell(o, name);
+    int_cell(o, gpu->vms);
+    int_cell(o, gpu->vms_missed);
+    int_cell(o, (int64_t)gpu->arrived);
+    int_cell(o, (int64_t)gpu->done);
+    int_cell(o, (int64_t)gpu->dropped);
+    real_cell(o, gpu->latency_mean_ns);
+    for (int q = 0; q < QUANTILE_COUNT; q++) {
+        known_cell(o, gpu->quantile_ns[q]);
+    }
+    known_cell(o, gpu->max_ns);
+    real_cell(o, gpu->utilisation_percent);
+    real_cell(o, gpu->switch_percent);
+    real_cell(o, gpu->jain_all);
+    out_real(o, gpu->jain_windows);
+    out_char(o, '\n');
+}
+
+void sheet_gpus(struct out *o, const struct summary *s)
+{
+    out_text(o, "gpu,vms,vms_missed,jobs_arrived,jobs_done,jobs_dropped,latency_mean_ns,"
+                "latency_p50_ns,latency_p90_ns,latency_p95_ns,latency_p99_ns,latency_max_ns,"
+                "utilisation_percent,switch_percent,jain_all,jain_windows\n");
+    for (uint32_t i = 0; i < s->setup->partition_count; i++) {
+        gpu_row(o, s->setup->partitions[i].name, &s->fleet->gpus[i]);
     }
 }
 

@@ -11,7 +11,8 @@
 #include "metrics/summary.h"
 #include "output/out.h"
 
-/* A row for each VM and workload, in scenario order; refused VMs have none. */
+/* A row for each VM and workload, in scenario order; refused VMs have none. Of a fleet whose
+   VMs were not kept, a row for each entry and workload. */
 void sheet_vms(struct out *o, const struct summary *s);
 
 /* For each partition and kept window a row for the partition (without VM), then one for each
@@ -28,6 +29,9 @@ void sheet_distribution(struct out *o, const struct summary *s);
 void sheet_timeline(struct out *o, const struct summary *s);
 
 void sheet_engines(struct out *o, const struct summary *s);
+
+/* Only of a fleet: a row for each GPU or MIG instance. */
+void sheet_gpus(struct out *o, const struct summary *s);
 
 /* On request: a row for each VM, its largest and least service lag, and its mean latency in
    the mix and alone. */

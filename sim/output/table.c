@@ -43,18 +43,20 @@ char *table_given_time(char text[TABLE_TIME_SIZE], nsec ns)
 void table_wrap(struct out *o, const char *text, size_t indent)
 {
     size_t column = 0;
+    bool is_first = true; /* Of its line. */
 
     while (*text) {
         size_t word = strcspn(text, " \n");
-        if (column > indent && column + 1 + word > TABLE_WIDTH) {
+        if (!is_first && column + 1 + word > TABLE_WIDTH) {
             out_format(o, "\n%*s", (int)indent, "");
             column = indent;
-        } else if (column > 0 && column != indent) {
+        } else if (!is_first) {
             out_char(o, ' ');
             column++;
         }
         out_bytes(o, text, word);
         column += word;
+        is_first = false;
         text += word;
         text += strspn(text, " \n");
     }
@@ -168,11 +170,25 @@ static double known(const struct workload_summary *w, enum quantile q)
     return w->has_quantile[q] ? (double)w->quantile_ns[q] : NAN;
 }
 
+/* 960.0M where all digits would not fit. Returns text. */
+static char *count_text(char text[TABLE_TIME_SIZE], uint64_t count)
+{
+    if (count < 10000000) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%llu", (unsigned long long)count);
+    } else if (count < 1000000000) {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.1fM", (double)count / 1e6);
+    } else {
+        (void)snprintf(text, TABLE_TIME_SIZE, "%.2fG", (double)count / 1e9);
+    }
+    return text;
+}
+
 static void write_row(struct out *o, const struct vm_summary *vm,
                       const struct workload_summary *w)
 {
     char t[4][TABLE_TIME_SIZE];
     char m[2][8] = { "", "" };
+    char count[TABLE_TIME_SIZE];
     double p99 = known(w, QUANTILE_P99);
 
     margin(m[0], w->mean_low_ns, w->mean_high_ns, w->latency_mean_ns);
@@ -180,7 +196,7 @@ static void write_row(struct out *o, const struct vm_summary *vm,
         margin(m[1], (double)w->p99_low_ns, (double)w->p99_high_ns, p99);
     }
     write_name(o, vm->name, vm->workload_count > 1 ? w->name : NULL);
-    out_format(o, "%8llu%8s %-6s%7s%8s%8s %-6s%6.1f%6.1f\n", (unsigned long long)w->done,
+    out_format(o, "%8s%8s %-6s%7s%8s%8s %-6s%6.1f%6.1f\n", count_text(count, w->done),
                table_time(t[0], w->latency_mean_ns), m[0],
                table_time(t[1], known(w, QUANTILE_P50)),
                table_time(t[2], known(w, QUANTILE_P95)), table_time(t[3], p99), m[1],
@@ -226,6 +242,15 @@ static void write_folded(struct out *o, const struct summary *s, const struct vm
     }
 }
 
+/* A row for each entry, where the VMs were not kept. */
+static void write_entries(struct out *o, const struct summary *s)
+{
+    for (uint32_t e = 0; e < s->row_count; e++) {
+        write_vm(o, s->rows[e].vm);
+        table_write_extremes(o, s, e);
+    }
+}
+
 static void write_vms(struct out *o, const struct summary *s)
 {
     const struct scenario *scenario = s->setup->scenario;
@@ -233,7 +258,10 @@ static void write_vms(struct out *o, const struct summary *s)
 
     out_format(o, "\n%-*s%8s%8s %-6s%7s%8s%8s %-6s%6s%6s\n", NAME_WIDTH, "VM", "jobs", "mean",
                "", "p50", "p95", "p99", "", "share%", "due%");
-    for (uint32_t e = 0; e < scenario->vm_count; e++) {
+    if (!s->vms) {
+        write_entries(o, s);
+    }
+    for (uint32_t e = 0; s->vms && e < scenario->vm_count; e++) {
         const struct vm_entry *entry = &scenario->vms[e];
         if (entry->count > TABLE_VMS_MAX) {
             write_folded(o, s, entry, first);

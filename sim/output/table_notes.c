@@ -2,63 +2,34 @@
 #include "output/table_parts.h"
 
 #include "base/text.h"
+#include "metrics/groups.h"
 #include "metrics/slo.h"
 
 #include <math.h>
 
 /* ------------------------------------------------------------ deadlines */
 
-/* What the VMs of an entry made of a workload's deadline. */
-struct deadlines {
-    uint64_t arrived;
-    uint64_t missed;
-    double worst;  /* Largest share missed by a VM. */
-    double frames; /* Least frames per second of a VM; INFINITY: none. */
-    double low;    /* Least 1 % low; likewise. */
-};
-
-static struct deadlines sum_deadlines(const struct summary *s, uint32_t first, uint32_t count,
-                                      uint32_t workload)
-{
-    struct deadlines d = { .frames = INFINITY, .low = INFINITY };
-
-    for (uint32_t i = first; i < first + count; i++) {
-        const struct vm_summary *vm = s->vms[i].vm;
-        if (!vm || !vm->workloads[workload].has_deadline) {
-            continue;
-        }
-        const struct workload_summary *w = &vm->workloads[workload];
-        d.arrived += w->arrived;
-        d.missed += w->deadline_missed;
-        if (w->arrived > 0) {
-            d.worst = fmax(d.worst, (double)w->deadline_missed / (double)w->arrived);
-        }
-        d.frames = fmin(d.frames, w->frames_per_second);
-        d.low = fmin(d.low, w->frames_low_1_percent);
-    }
-    return d;
-}
-
 static void write_deadlines(struct out *o, const struct vm_entry *entry, uint32_t workload,
-                            const struct deadlines *d)
+                            const struct group *g)
 {
     struct text line;
 
-    if (d->arrived == 0) {
+    if (g->deadline_arrived == 0) {
         return;
     }
     text_init(&line);
     text_printf(&line, "%s %s: %.1f %% of the deadlines missed", entry->name,
                 entry->workloads[workload].workload.name,
-                100 * (double)d->missed / (double)d->arrived);
+                100 * (double)g->deadline_missed / (double)g->deadline_arrived);
     if (entry->count > 1) {
-        text_printf(&line, " (worst VM %.1f %%)", 100 * d->worst);
+        text_printf(&line, " (worst VM %.1f %%)", 100 * g->missed_most);
     }
-    if (isfinite(d->frames)) {
-        text_printf(&line, "; %s%.1f frames/s", entry->count > 1 ? "at least " : "", d->frames);
+    if (isfinite(g->frames_least)) {
+        text_printf(&line, "; %s%.1f frames/s", entry->count > 1 ? "at least " : "",
+                    g->frames_least);
     }
-    if (isfinite(d->low)) {
-        text_printf(&line, ", 1 %% low %.1f", d->low);
+    if (isfinite(g->low_least)) {
+        text_printf(&line, ", 1 %% low %.1f", g->low_least);
     }
     table_wrap(o, line.bytes, 2);
     text_fini(&line);
@@ -67,15 +38,12 @@ static void write_deadlines(struct out *o, const struct vm_entry *entry, uint32_
 static void write_all_deadlines(struct out *o, const struct summary *s)
 {
     const struct scenario *scenario = s->setup->scenario;
-    uint32_t first = 0;
 
     for (uint32_t e = 0; e < scenario->vm_count; e++) {
         const struct vm_entry *entry = &scenario->vms[e];
         for (uint32_t w = 0; w < entry->workload_count; w++) {
-            struct deadlines d = sum_deadlines(s, first, entry->count, w);
-            write_deadlines(o, entry, w, &d);
+            write_deadlines(o, entry, w, &s->groups->groups[s->groups->first[e] + w]);
         }
-        first += entry->count;
     }
 }
 
@@ -239,6 +207,10 @@ static void write_lives(struct out *o, const struct setup *setup)
 static void write_units(struct out *o, const struct summary *s)
 {
     out_char(o, '\n');
+    if (s->fleet) {
+        table_write_fleet(o, s);
+        return;
+    }
     if (s->unit_count > TABLE_GPUS_MAX) {
         write_folded_gpus(o, s);
         return;
@@ -293,7 +265,7 @@ static void write_slo(struct out *o, const struct slo_result *r)
         text_printf(&line, " by %u of %u VMs", r->vms_count - r->vms_met, r->vms_count);
     }
     if (r->vm) {
-        text_printf(&line, " (%s%s: %s)", r->vms_count > 1 ? "worst " : "", r->vm->name,
+        text_printf(&line, " (%s%s: %s)", r->vms_count > 1 ? "worst " : "", r->vm,
                     slo_number(number, metric, r->value));
     }
     table_wrap(o, line.bytes, 2);

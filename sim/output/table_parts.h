@@ -12,6 +12,12 @@ char *table_given_time(char text[TABLE_TIME_SIZE], nsec ns);
 /* A text and a line end, broken between words; further lines begin with `indent` spaces. */
 void table_wrap(struct out *o, const char *text, size_t indent);
 
+/* Of a fleet: how its GPUs differ, and the worst of them. */
+void table_write_fleet(struct out *o, const struct summary *s);
+
+/* Below the row of an entry whose VMs were not kept: how these differ. */
+void table_write_extremes(struct out *o, const struct summary *s, uint32_t entry);
+
 /* Deadlines, engines, fairness, objectives and warnings. */
 void table_write_notes(struct out *o, const struct summary *s);
 

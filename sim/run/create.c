@@ -205,11 +205,12 @@ static void create_streams(struct run *run, const struct run_options *options)
         for (uint32_t i = 0; i < entry->workload_count; i++) {
             struct stream *stream = &run->streams[run->vms[vm].first_stream + i];
             const struct workload *workload = &entry->workloads[i].workload;
+            const struct setup_vm *own = &setup->vms[run->partition->setup_vms[vm]];
             struct rng_name name = {
                 .seed = setup->scenario->seed,
                 .replication = options->replication,
-                .entry = entry->name,
-                .replica = setup->vms[run->partition->setup_vms[vm]].replica,
+                .entry = own->stream,
+                .replica = own->replica,
                 .workload = workload->name,
             };
             stream->index = run->vms[vm].first_stream + i;

@@ -26,14 +26,27 @@ struct event {
     bool is_stop;
 };
 
+/* Where the search for a VM of the same entry may go on while nobody leaves and no instance
+   changes: partitions before `next` that take such a VM at all have more than `vms` VMs, the
+   others at least so many. */
+struct hint {
+    uint32_t entry;
+    struct partition_range range;
+    uint32_t next;
+    uint32_t vms;
+    bool is_valid;
+};
+
 struct decider {
     struct setup *setup;
     struct placement *placements;
     struct room *rooms; /* By partition. */
     struct instances instances;
     nsec now;
+    struct hint hint;
     uint32_t *waiting; /* VMs that wait, oldest first. */
     uint32_t waiting_count;
+    const struct vm_entry *refused; /* With per_gpu: what was said of one GPU holds for all. */
     struct err_list *errors;
 };
 
@@ -42,15 +55,17 @@ static const struct vm_entry *entry_of(const struct decider *d, uint32_t vm)
     return &d->setup->scenario->vms[d->setup->vms[vm].entry];
 }
 
-/* Whether a VM may use a partition at all, by name and profile. */
+static struct partition_range range_of(const struct decider *d, uint32_t vm)
+{
+    return d->setup->vms[vm].may_use;
+}
+
+/* Whether a VM may use a partition of its range at all, by profile. */
 static bool may_use(const struct decider *d, uint32_t vm, uint32_t partition)
 {
     const struct vm_entry *entry = entry_of(d, vm);
     const struct partition *p = &d->setup->partitions[partition];
 
-    if (entry->gpu && entry->gpu_index != p->gpu) {
-        return false;
-    }
     if (p->instance) {
         return instance_takes(p->instance, entry);
     }
@@ -118,14 +133,41 @@ static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t parti
     return NULL;
 }
 
+static bool fits_now(const struct decider *d, uint32_t vm, uint32_t partition)
+{
+    return may_use(d, vm, partition) && instances_is_open(&d->instances, partition, d->now) &&
+           !obstacle(d, vm, partition, &d->rooms[partition]);
+}
+
+/* As find, for one more VM like the last; UINT32_MAX: the hint does not help. */
+static uint32_t find_next(const struct decider *d, uint32_t vm)
+{
+    const struct hint *hint = &d->hint;
+    struct partition_range range = range_of(d, vm);
+
+    if (!hint->is_valid || hint->entry != d->setup->vms[vm].entry ||
+        hint->range.first != range.first) {
+        return UINT32_MAX;
+    }
+    for (uint32_t i = hint->next; i < range.end; i++) {
+        if (d->rooms[i].vms == hint->vms && fits_now(d, vm, i)) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
 /* The partition with the fewest VMs of those where the VM fits; UINT32_MAX: none. */
 static uint32_t find(const struct decider *d, uint32_t vm)
 {
-    uint32_t best = UINT32_MAX;
+    struct partition_range range = range_of(d, vm);
+    uint32_t best = find_next(d, vm);
 
-    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
-        if (may_use(d, vm, i) && instances_is_open(&d->instances, i, d->now) &&
-            !obstacle(d, vm, i, &d->rooms[i]) &&
+    if (best != UINT32_MAX) {
+        return best;
+    }
+    for (uint32_t i = range.first; i < range.end; i++) {
+        if (fits_now(d, vm, i) &&
             (best == UINT32_MAX || d->rooms[i].vms < d->rooms[best].vms)) {
             best = i;
         }
@@ -136,8 +178,9 @@ static uint32_t find(const struct decider *d, uint32_t vm)
 static bool fits_empty(const struct decider *d, uint32_t vm)
 {
     const struct room empty = { 0 };
+    struct partition_range range = range_of(d, vm);
 
-    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
+    for (uint32_t i = range.first; i < range.end; i++) {
         if (may_use(d, vm, i) && !obstacle(d, vm, i, &empty)) {
             return true;
         }
@@ -153,6 +196,13 @@ static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now
     d->placements[vm].partition = partition;
     d->placements[vm].start_ns = now;
     instances_enter(&d->instances, partition);
+    d->hint = (struct hint){
+        .entry = d->setup->vms[vm].entry,
+        .range = range_of(d, vm),
+        .next = partition + 1,
+        .vms = room->vms,
+        .is_valid = true,
+    };
     room->vms++;
     room->is_whole = takes_whole(entry);
     room->memory_bytes += entry->memory_bytes;
@@ -171,6 +221,7 @@ static void move_out(struct decider *d, uint32_t vm, nsec now)
     d->placements[vm].stop_ns = now;
     instances_leave(&d->instances, partition, now);
 
+    d->hint.is_valid = false;
     room->vms--;
     room->is_whole = false;
     room->memory_bytes -= entry->memory_bytes;
@@ -182,7 +233,9 @@ static void explain(const struct decider *d, uint32_t vm, char *text, size_t siz
 {
     const struct vm_entry *entry = entry_of(d, vm);
 
-    for (uint32_t i = 0; i < d->setup->partition_count; i++) {
+    struct partition_range range = range_of(d, vm);
+
+    for (uint32_t i = range.first; i < range.end; i++) {
         const struct partition *p = &d->setup->partitions[i];
         const struct room *room = &d->rooms[i];
         const char *why = may_use(d, vm, i) ? obstacle(d, vm, i, room) : NULL;
@@ -206,15 +259,20 @@ static void explain(const struct decider *d, uint32_t vm, char *text, size_t siz
 static void complain(struct decider *d, uint32_t vm, const char *when)
 {
     struct err_list *errors = d->errors;
+    const struct vm_entry *entry = entry_of(d, vm);
     char why[320];
 
+    if (entry->per_gpu > 0 && entry == d->refused) {
+        return;
+    }
+    d->refused = entry;
     if (errors->count == SCENARIO_ERRORS_MAX) {
         errors->more = true;
         return;
     }
     explain(d, vm, why, sizeof(why));
-    (void)err_at(&errors->errors[errors->count++], entry_of(d, vm)->place,
-                 "%s does not fit%s: %s", d->setup->vms[vm].name, when, why);
+    (void)err_at(&errors->errors[errors->count++], entry->place, "%s does not fit%s: %s",
+                 d->setup->vms[vm].name, when, why);
 }
 
 /* Whether two VMs may want the same partition. */
@@ -222,8 +280,10 @@ static bool are_rivals(const struct decider *d, uint32_t vm, uint32_t other)
 {
     const struct vm_entry *first = entry_of(d, vm);
     const struct vm_entry *second = entry_of(d, other);
+    struct partition_range own = range_of(d, vm);
+    struct partition_range theirs = range_of(d, other);
 
-    if (first->gpu && second->gpu && first->gpu_index != second->gpu_index) {
+    if (own.end <= theirs.first || theirs.end <= own.first) {
         return false;
     }
     return !first->profile.is_mig || !second->profile.is_mig ||
@@ -312,6 +372,7 @@ static void change_instances(struct decider *d, nsec until, bool inclusive)
             return;
         }
         d->now = now;
+        d->hint.is_valid = false;
         switch (instances_step(&d->instances, &partition)) {
         case INSTANCES_EVICT:
             evict(d, partition, now);

@@ -15,23 +15,99 @@ static uint32_t expanded_vms(const struct scenario *scenario)
     return count;
 }
 
+static uint32_t partitions_per_gpu(const struct gpu_entry *gpu)
+{
+    return gpu->mig_count > 0 ? gpu->mig_count : 1;
+}
+
+static const char *gpu_name(const struct gpu_entry *gpu, uint32_t number, struct arena *arena)
+{
+    return gpu->count == 1 ? gpu->name : arena_format(arena, "%s%u", gpu->name, number);
+}
+
+static void list_counted(const struct vm_entry *entry, struct setup_vm *vm,
+                         struct partition_range may_use, struct arena *arena)
+{
+    for (uint32_t k = 0; k < entry->count; k++) {
+        vm[k].name =
+            entry->count == 1 ? entry->name : arena_format(arena, "%s%u", entry->name, k);
+        vm[k].stream = entry->name;
+        vm[k].replica = k;
+        vm[k].may_use = may_use;
+    }
+}
+
+/* VMs of one GPU, whose first partition is `first`. */
+static void list_on_gpu(const struct vm_entry *entry, struct setup_vm *vm,
+                        const struct setup *setup, uint32_t first, struct arena *arena)
+{
+    const struct partition *partition = &setup->partitions[first];
+    const struct gpu_entry *gpu = &setup->scenario->gpus[partition->gpu];
+    const char *gpu_is = gpu_name(gpu, partition->gpu_number, arena);
+    const char *stream =
+        arena_format(arena, "%s@%s%u", entry->name, gpu->name, partition->gpu_number);
+
+    for (uint32_t k = 0; k < entry->per_gpu; k++) {
+        vm[k].name = entry->per_gpu == 1
+                         ? arena_format(arena, "%s@%s", entry->name, gpu_is)
+                         : arena_format(arena, "%s%u@%s", entry->name, k, gpu_is);
+        vm[k].stream = stream;
+        vm[k].replica = k;
+        vm[k].may_use = (struct partition_range){ first, first + partitions_per_gpu(gpu) };
+    }
+}
+
+static void list_per_gpu(const struct vm_entry *entry, struct setup_vm *vm,
+                         const struct setup *setup, struct partition_range range,
+                         struct arena *arena)
+{
+    uint32_t first = range.first;
+
+    while (first < range.end) {
+        list_on_gpu(entry, vm, setup, first, arena);
+        vm += entry->per_gpu;
+        first += partitions_per_gpu(&setup->scenario->gpus[setup->partitions[first].gpu]);
+    }
+}
+
+/* The partitions of an entry of gpus, or of all. */
+static struct partition_range range_of(const struct setup *setup, uint32_t gpu_index)
+{
+    const struct scenario *scenario = setup->scenario;
+    struct partition_range range = { 0, 0 };
+
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        uint32_t size = scenario->gpus[i].count * partitions_per_gpu(&scenario->gpus[i]);
+        if (i == gpu_index) {
+            range.first = range.end;
+        }
+        if (gpu_index == UINT32_MAX || i <= gpu_index) {
+            range.end += size;
+        }
+    }
+    return range;
+}
+
 static void list_vms(const struct scenario *scenario, struct arena *arena, struct setup *setup)
 {
     setup->vm_count = expanded_vms(scenario);
     setup->vms = arena_take(arena, setup->vm_count, sizeof(setup->vms[0]));
-    uint32_t at = 0;
+    struct setup_vm *vm = setup->vms;
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
         const struct vm_entry *entry = &scenario->vms[i];
-        for (uint32_t k = 0; k < entry->count; k++) {
-            setup->vms[at++] = (struct setup_vm){
-                .name = entry->count == 1 ? entry->name
-                                          : arena_format(arena, "%s%u", entry->name, k),
-                .entry = i,
-                .replica = k,
-                .partition = UINT32_MAX,
-                .wanted_ns = entry->start_ns,
-            };
+        struct partition_range range =
+            range_of(setup, entry->gpu ? entry->gpu_index : UINT32_MAX);
+        if (entry->per_gpu > 0) {
+            list_per_gpu(entry, vm, setup, range, arena);
+        } else {
+            list_counted(entry, vm, range, arena);
         }
+        for (uint32_t k = 0; k < entry->count; k++) {
+            vm[k].entry = i;
+            vm[k].partition = UINT32_MAX;
+            vm[k].wanted_ns = entry->start_ns;
+        }
+        vm += entry->count;
     }
 }
 
@@ -42,14 +118,13 @@ static void list_partitions(const struct scenario *scenario, struct arena *arena
 
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {
         const struct gpu_entry *gpu = &scenario->gpus[i];
-        count += gpu->count * (gpu->mig_count > 0 ? gpu->mig_count : 1);
+        count += gpu->count * partitions_per_gpu(gpu);
     }
     setup->partitions = arena_take(arena, count, sizeof(setup->partitions[0]));
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {
         const struct gpu_entry *gpu = &scenario->gpus[i];
         for (uint32_t k = 0; k < gpu->count; k++) {
-            const char *name =
-                gpu->count == 1 ? gpu->name : arena_format(arena, "%s%u", gpu->name, k);
+            const char *name = gpu_name(gpu, k, arena);
             for (uint32_t m = 0; m < gpu->mig_count; m++) {
                 setup->partitions[setup->partition_count++] = (struct partition){
                     .name = arena_format(arena, "%s.%s", name, gpu->mig[m].label),
@@ -226,8 +301,8 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
 {
     struct setup setup = { .scenario = scenario };
 
-    list_vms(scenario, arena, &setup);
     list_partitions(scenario, arena, &setup);
+    list_vms(scenario, arena, &setup);
     struct placement *placements = arena_take(arena, setup.vm_count, sizeof(placements[0]));
     if (check_metrics(&setup, errors) || placement_decide(&setup, placements, errors)) {
         return -1;

@@ -5,6 +5,9 @@
  * and each partition is an independent simulation afterwards. VMs present at time 0 that do
  * not fit are a scenario error; later ones are refused or wait, as `admission:` says.
  *
+ * A VM's draws depend on its own name alone: to raise a count, of VMs or GPUs, changes those of
+ * no other VM.
+ *
  * Placement: among the partitions that a VM may use and fits, the one with the fewest VMs
  * present; the first of those. Those who wait are served in order: one that does not fit yet
  * holds up those that came later and may want the same partition. MIG instances may come and go
@@ -22,14 +25,23 @@
 
 #include <stdint.h>
 
-/* One VM of the scenario, in scenario order. */
+/* Partitions by their position in setup.partitions: first <= i < end. */
+struct partition_range {
+    uint32_t first;
+    uint32_t end;
+};
+
+/* One VM of the scenario, in scenario order; of an entry with per_gpu, GPU after GPU. */
 struct setup_vm {
-    const char *name;   /* desktop0 */
+    const char *name;   /* desktop0; of an entry with per_gpu, desktop0@gpu3. */
+    const char *stream; /* What its draws are named by: desktop, or desktop@gpu3 (with the GPU's
+                           number also where there is only one). */
+    uint32_t replica;   /* Its number within the stream's name. */
     uint32_t entry;     /* Of scenario.vms. */
-    uint32_t replica;   /* Its number within the entry. */
     uint32_t partition; /* Where it runs; UINT32_MAX: refused. */
     uint32_t index;     /* Among the VMs of the partition. */
-    nsec wanted_ns;     /* When it asked to start. */
+    struct partition_range may_use; /* By its gpu and per_gpu; its profile may take less. */
+    nsec wanted_ns;                 /* When it asked to start. */
 };
 
 /* When a partition is there. A whole GPU and an instance of the start: from 0 to the end. */

@@ -342,7 +342,7 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
 
     writer->has_dash = true;
     write_line(writer, "name", vm->name);
-    write_field(writer, &vm_shape, "count", vm);
+    write_field(writer, &vm_shape, vm->per_gpu > 0 ? "per_gpu" : "count", vm);
     write_field(writer, &vm_shape, "gpu", vm);
     write_field(writer, &vm_shape, "instance", vm);
     write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);

@@ -12,7 +12,7 @@ const char *const scenario_slo_words[] = {
     "latency_max",  "throughput",  "deadline_missed", "share",       NULL,
 };
 
-const char *const scenario_metric_words[] = { "lag", "alone", "short_windows", NULL };
+const char *const scenario_metric_words[] = { "lag", "alone", "short_windows", "vms", NULL };
 
 /* --------------------------------------------------------------------------------- slo */
 

@@ -192,8 +192,10 @@ struct profile_use {
 
 struct vm_entry {
     const char *name;
-    uint32_t count;
-    const char *gpu;      /* Name of a gpu entry; NULL: the placement decides. */
+    uint32_t count;       /* Of VMs, in all. */
+    uint32_t per_gpu;     /* Of them on each GPU of `gpu`, or of the scenario; 0: the placement
+                             spreads them. */
+    const char *gpu;      /* Name of a gpu entry; NULL: any. */
     uint32_t gpu_index;   /* Of that entry; UINT32_MAX if gpu is NULL. */
     const char *instance; /* The MIG instance that it wants; NULL: any that fits. */
     struct profile_use profile;
@@ -247,9 +249,10 @@ enum metric_request {
     METRIC_LAG = 1 << 0,
     METRIC_ALONE = 1 << 1,
     METRIC_SHORT_WINDOWS = 1 << 2,
+    METRIC_VMS = 1 << 3, /* Of a fleet, too, every VM by itself. */
 };
 
-enum { METRIC_REQUESTS = 3 };
+enum { METRIC_REQUESTS = 4 };
 
 /* A file that the scenario names. */
 struct scenario_file {

@@ -113,6 +113,9 @@ static const struct field fields[] = {
     { .name = "count", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, count),
       .min = 1, .max = SCENARIO_VMS_MAX, .fallback = 1,
       .doc = "So many VMs; above 1 they are called name0, name1, ..." },
+    { .name = "per_gpu", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, per_gpu),
+      .min = 1, .max = SCENARIO_VMS_MAX, .absent = "count says how many",
+      .doc = "So many VMs on each GPU, instead of count: name0@gpu0, name1@gpu0, ..." },
     { .name = "gpu", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, gpu),
       .absent = "the placement decides", .doc = "Name of an entry of gpus." },
     { .name = "instance", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, instance),
@@ -175,6 +178,45 @@ static void find_gpu(struct check *check, const struct node *node, struct vm_ent
         names_refuse(check, node_find(node, "gpu"), "gpus", &check->gpu_names);
         check_leave(check, before);
     }
+}
+
+/* The GPUs of the entry that a VM names, or of all. */
+static uint64_t gpus_of(const struct scenario *s, const struct vm_entry *vm)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        count += vm->gpu_index == UINT32_MAX || vm->gpu_index == i ? s->gpus[i].count : 0;
+    }
+    return count;
+}
+
+/* Writes `per_gpu` out as a count. */
+static void count_per_gpu(struct check *check, const struct node *node, struct vm_entry *vm)
+{
+    const struct node *per_gpu = node_find(node, "per_gpu");
+    const struct node *count = node_find(node, "count");
+
+    if (!per_gpu || vm->per_gpu == 0) {
+        return;
+    }
+    if (count) {
+        check_refuse(check, count->place, "%s has both 'count' and 'per_gpu'; give one of them",
+                     check_subject(check));
+        return;
+    }
+    uint64_t sum = vm->per_gpu * gpus_of(check->scenario, vm);
+    if (sum > SCENARIO_VMS_MAX) {
+        size_t before = check_enter(check, "per_gpu");
+        check_refuse_value(check, per_gpu,
+                           "on %llu GPUs these are %llu VMs; a scenario has "
+                           "at most %d",
+                           (unsigned long long)(sum / vm->per_gpu), (unsigned long long)sum,
+                           SCENARIO_VMS_MAX);
+        check_leave(check, before);
+        return;
+    }
+    vm->count = (uint32_t)sum;
 }
 
 /* Takes the profile from a GPU that is cut into instances. 0, or -1 with *err. */
@@ -420,6 +462,7 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
     if (!check->has_gpus || (vm->gpu && vm->gpu_index == UINT32_MAX)) {
         return; /* What depends on the GPUs would only add confusion. */
     }
+    count_per_gpu(check, node, vm);
     check_share(check, node, vm);
     check_limiter(check, node, vm);
     find_profile(check, node, vm);
@@ -454,7 +497,10 @@ void vms_read(struct check *check, const struct node *node, void *scenario)
         size_t before = check_enter_item(check, i);
         read_vm(check, node->items[i], &vms[i]);
         check_leave(check, before);
-        names[i] = (struct counted_name){ vms[i].name, vms[i].count, node->items[i]->place };
+        /* Of a VM per GPU, the name ends in that of the GPU. */
+        names[i] = (struct counted_name){ vms[i].name,
+                                          vms[i].per_gpu > 0 ? vms[i].per_gpu : vms[i].count,
+                                          node->items[i]->place };
         sum += vms[i].count;
     }
     s->vms = vms;

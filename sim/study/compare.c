@@ -175,6 +175,7 @@ static void run_one(struct job_list *list, uint32_t variant, uint32_t rep)
     uint32_t reps = list->options->reps;
     struct simulate_options options = {
         .threads = 1,
+        .keep_vms = true,
         .replication = rep,
         .watch = list->options->watch,
     };

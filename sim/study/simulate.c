@@ -8,6 +8,7 @@
 #include "metrics/mser.h"
 #include "run/run.h"
 #include "study/alone.h"
+#include "study/reduce.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,33 +16,43 @@
 
 enum { PROBES_MAX = 2 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
 
+enum stage {
+    STAGE_WARMUP, /* Find out how long the warm-up is. */
+    STAGE_ALL,    /* Simulate every partition. */
+    STAGE_WORST,  /* Of a fleet whose VMs were not kept: the worst once more, in full. */
+};
+
 /* What all threads share; each result has a place of its own. */
 struct job_list {
     const struct setup *setup;
     const struct simulate_options *options;
-    struct unit_summary *units;
-    nsec warmup_ns;             /* As given, or as found by the first pass. */
-    bool warmup_short;          /* The first pass could not tell. */
-    const uint32_t *pool_first; /* As gather_entry_first gives it. */
-    uint32_t pool_size;         /* Histograms of a pool. */
-    bool pools;                 /* There are too many VMs to keep the distribution of each. */
-    atomic_uint next;           /* The next partition to simulate. */
-    struct err *errors;         /* By partition; ERR_NONE: fine. */
-    nsec *warmups;              /* First pass of `warmup: auto`: by partition. */
+    enum stage stage;
+    const uint32_t *targets; /* The partitions of this stage; NULL: all of them, in order. */
+    uint32_t target_count;
+    struct unit_summary *units; /* By target; NULL: they are not kept. */
+    struct fleet_gpu *gpus;     /* By partition; NULL: this is no fleet. */
+    bool reduces;               /* There are too many VMs to keep everything of each. */
+    nsec warmup_ns;             /* As given, or as found by the first stage. */
+    bool warmup_short;          /* The first stage could not tell. */
+    atomic_uint next;           /* The next target to simulate. */
+    atomic_bool stopped;        /* The watcher wants no more. */
+    nsec *warmups;              /* By partition, for `warmup: auto`. */
     bool *unsure;
     uint64_t *event_counts; /* By partition. */
-    bool finds_warmup;      /* This is the first pass. */
 };
 
 struct worker {
     struct job_list *list;
     struct arena *results;
-    struct hist *pool; /* [pool_size], of the partitions that it simulated. */
+    struct arena scratch;   /* Of one partition; results where these are kept. */
+    struct reducer reducer; /* Of the partitions that it simulated. */
+    struct err err;         /* Of the first of its targets that failed; ERR_NONE: none. */
+    uint32_t failed;        /* Which it was. */
     pthread_t thread;
 };
 
 /* Advances to the end in steps, so that a watcher gets a word in. */
-static int advance(const struct job_list *list, struct run *run, struct err *err)
+static int advance(struct job_list *list, struct run *run, struct err *err)
 {
     const struct simulate_watch *watch = &list->options->watch;
     nsec duration_ns = list->setup->scenario->duration_ns;
@@ -53,9 +64,10 @@ static int advance(const struct job_list *list, struct run *run, struct err *err
             return -1;
         }
         if (watch->stop && watch->stop(watch->context)) {
+            atomic_store(&list->stopped, true);
             return err_set(err, ERR_RUN, "interrupted");
         }
-        if (watch->progress) {
+        if (watch->progress && list->stage != STAGE_WORST) {
             watch->progress(watch->context, part);
         }
     }
@@ -63,10 +75,9 @@ static int advance(const struct job_list *list, struct run *run, struct err *err
 }
 
 /* Runs one partition to its end, with the probes and borders of `options`. */
-static int run_to_end(struct job_list *list, uint32_t index, struct run_options options)
+static int run_to_end(struct job_list *list, uint32_t index, struct run_options options,
+                      struct err *err)
 {
-    struct err *err = &list->errors[index];
-
     options.setup = list->setup;
     options.partition = index;
     options.replication = list->options->replication;
@@ -80,12 +91,14 @@ static int run_to_end(struct job_list *list, uint32_t index, struct run_options 
     if (status == 0) {
         run_finish(run);
     }
-    list->event_counts[index] = run_event_count(run);
+    if (list->stage != STAGE_WORST) {
+        list->event_counts[index] = run_event_count(run);
+    }
     run_free(run);
     return status;
 }
 
-static void find_warmup(struct job_list *list, uint32_t index)
+static int find_warmup(struct job_list *list, uint32_t index, struct err *err)
 {
     struct mser *mser = malloc(sizeof(*mser));
 
@@ -94,66 +107,115 @@ static void find_warmup(struct job_list *list, uint32_t index)
     }
     mser_init(mser);
     struct probe probe = mser_probe(mser);
-    if (run_to_end(list, index, (struct run_options){ .probes = &probe, .probe_count = 1 }) ==
-        0) {
+    int status = run_to_end(list, index,
+                            (struct run_options){ .probes = &probe, .probe_count = 1 }, err);
+    if (status == 0) {
         list->warmups[index] = mser_warmup(mser, &list->unsure[index]);
     }
     free(mser);
+    return status;
 }
 
 /* Each VM once more, alone. */
-static void compare_alone(struct worker *worker, uint32_t index, struct unit_summary *unit)
+static int compare_alone(struct job_list *list, struct unit_summary *unit,
+                         struct arena *results, struct err *err)
 {
-    struct job_list *list = worker->list;
     struct alone_options options = {
         .setup = list->setup,
-        .partition = index,
+        .partition = unit->partition,
         .replication = list->options->replication,
         .warmup_ns = list->warmup_ns,
         .watch = &list->options->watch,
     };
 
-    (void)alone_run(&options, unit, worker->results, &list->errors[index]);
+    return alone_run(&options, unit, results, err);
 }
 
-static void simulate_partition(struct worker *worker, uint32_t index)
+/* How a partition is listened to: of those that are shown in full, everything is kept. */
+static struct collector_config describe(const struct job_list *list, uint32_t index,
+                                        struct arena *arena)
+{
+    struct collector_config config =
+        describe_partition(list->setup, index, list->warmup_ns, arena);
+
+    if (list->stage == STAGE_WORST) {
+        collector_limit(&config, config.vm_count, 0);
+    } else if (!list->units) {
+        config.stays_max = 0;
+        config.windows_max = 0;
+    }
+    return config;
+}
+
+/* What the run of one partition is listened to by, besides others. */
+struct listening {
+    struct collector *collector;
+    struct lag *lag; /* NULL: not requested. */
+    struct probe probes[PROBES_MAX];
+    uint32_t count;
+};
+
+static void listen(const struct job_list *list, const struct collector_config *config,
+                   struct arena *results, struct listening *ret)
+{
+    const struct simulate_listeners *others = &list->options->listeners;
+
+    *ret = (struct listening){ .collector = collector_create(config, results), .count = 1 };
+    collector_listen(ret->collector, &ret->probes[0]);
+    if (list->setup->scenario->metrics & METRIC_LAG) {
+        ret->lag = lag_create(&list->setup->partitions[config->partition], config->warmup_ns,
+                              config->duration_ns);
+        lag_listen(ret->lag, &ret->probes[ret->count++]);
+    }
+    if (others->add && list->stage == STAGE_ALL) {
+        ret->count += others->add(others->context, config->partition, &ret->probes[ret->count]);
+    }
+}
+
+/* The run is over: everything that was asked for. */
+static int summarise(struct worker *worker, const struct listening *l, struct arena *results,
+                     struct unit_summary *unit, struct err *err)
 {
     struct job_list *list = worker->list;
-    struct collector_config config =
-        describe_partition(list->setup, index, list->warmup_ns, worker->results);
-    struct probe probes[PROBES_MAX] = { { 0 } };
-    uint32_t count = 1;
 
-    struct collector *collector = collector_create(&config, worker->results);
-    struct lag *lag = NULL;
-    collector_listen(collector, &probes[0]);
-    if (list->setup->scenario->metrics & METRIC_LAG) {
-        lag = lag_create(&list->setup->partitions[index], list->warmup_ns, config.duration_ns);
-        lag_listen(lag, &probes[count++]);
+    collector_summarise(l->collector, unit);
+    unit->lags = l->lag ? lag_summarise(l->lag, results) : NULL;
+    if (list->setup->scenario->metrics & METRIC_ALONE &&
+        compare_alone(list, unit, results, err)) {
+        return -1;
     }
-    if (list->options->listeners.add) {
-        count += list->options->listeners.add(list->options->listeners.context, index,
-                                              &probes[count]);
+    if (list->reduces && list->stage == STAGE_ALL) {
+        reducer_add(&worker->reducer, l->collector, unit,
+                    list->gpus ? &list->gpus[unit->partition] : NULL);
     }
+    return 0;
+}
+
+static int simulate_partition(struct worker *worker, uint32_t target, uint32_t index,
+                              struct err *err)
+{
+    struct job_list *list = worker->list;
+    struct arena *results = list->units ? worker->results : &worker->scratch;
+    struct collector_config config = describe(list, index, results);
+    struct unit_summary passing;
+    struct listening listening;
+
+    listen(list, &config, results, &listening);
     struct run_options options = {
         .border_ns = config.window_ns,
         .warmup_ns = list->warmup_ns,
-        .probes = probes,
-        .probe_count = count,
+        .probes = listening.probes,
+        .probe_count = listening.count,
     };
-    if (run_to_end(list, index, options) == 0) {
-        struct unit_summary *unit = &list->units[index];
-        collector_summarise(collector, unit);
-        unit->lags = lag ? lag_summarise(lag, worker->results) : NULL;
-        if (list->setup->scenario->metrics & METRIC_ALONE) {
-            compare_alone(worker, index, unit);
-        }
-        if (list->pools) {
-            collector_pool(collector, list->pool_first, worker->pool);
-        }
+    int status = run_to_end(list, index, options, err);
+    if (status == 0) {
+        status = summarise(worker, &listening, results,
+                           list->units ? &list->units[target] : &passing, err);
     }
-    collector_free(collector);
-    lag_free(lag);
+    collector_free(listening.collector);
+    lag_free(listening.lag);
+    arena_fini(&worker->scratch);
+    return status;
 }
 
 static void *work(void *argument)
@@ -162,21 +224,27 @@ static void *work(void *argument)
     struct job_list *list = worker->list;
 
     for (;;) {
-        uint32_t index = atomic_fetch_add(&list->next, 1);
-        if (index >= list->setup->partition_count) {
+        uint32_t target = atomic_fetch_add(&list->next, 1);
+        if (target >= list->target_count || atomic_load(&list->stopped)) {
             return NULL;
         }
-        if (list->finds_warmup) {
-            find_warmup(list, index);
-        } else {
-            simulate_partition(worker, index);
+        uint32_t index = list->targets ? list->targets[target] : target;
+        struct err err = { 0 };
+        int status = list->stage == STAGE_WARMUP
+                         ? find_warmup(list, index, &err)
+                         : simulate_partition(worker, target, index, &err);
+        if (status && worker->err.kind == ERR_NONE) {
+            worker->err = err;
+            worker->failed = target;
         }
     }
 }
 
-/* Goes through all partitions once. -1 with the first error. */
+/* Goes through all targets once. -1 with the first error. */
 static int pass(struct job_list *list, struct worker *workers, uint32_t count, struct err *err)
 {
+    uint32_t failed = UINT32_MAX;
+
     atomic_store(&list->next, 0);
     /* The calling thread is worker 0; what cannot be started is done by the others. */
     uint32_t started = 1;
@@ -188,13 +256,13 @@ static int pass(struct job_list *list, struct worker *workers, uint32_t count, s
     for (uint32_t i = 1; i < started; i++) {
         (void)pthread_join(workers[i].thread, NULL);
     }
-    for (uint32_t i = 0; i < list->setup->partition_count; i++) {
-        if (list->errors[i].kind != ERR_NONE) {
-            *err = list->errors[i];
-            return -1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (workers[i].err.kind != ERR_NONE && workers[i].failed < failed) {
+            failed = workers[i].failed;
+            *err = workers[i].err;
         }
     }
-    return 0;
+    return failed == UINT32_MAX ? 0 : -1;
 }
 
 /* The longest warm-up that any partition needs. */
@@ -205,12 +273,11 @@ static int settle_warmup(struct job_list *list, struct worker *workers, uint32_t
     if (list->warmup_ns != WARMUP_AUTO) {
         return 0;
     }
-    list->finds_warmup = true;
+    list->stage = STAGE_WARMUP;
     list->warmup_ns = 0;
     if (pass(list, workers, count, err)) {
         return -1;
     }
-    list->finds_warmup = false;
     for (uint32_t i = 0; i < list->setup->partition_count; i++) {
         if (list->warmups[i] > list->warmup_ns) {
             list->warmup_ns = list->warmups[i];
@@ -220,74 +287,102 @@ static int settle_warmup(struct job_list *list, struct worker *workers, uint32_t
     return 0;
 }
 
-/* Too many VMs for the distribution of each: those of a scenario entry are kept together. */
-static void prepare_pools(struct job_list *list, struct worker *workers, uint32_t count,
-                          struct arena *arena)
+/* Every partition; sums are of integers, so it does not matter which worker had which. */
+static int simulate_all(struct job_list *list, struct worker *workers, uint32_t count,
+                        struct err *err)
+{
+    list->stage = STAGE_ALL;
+    if (pass(list, workers, count, err)) {
+        return -1;
+    }
+    for (uint32_t i = 1; list->reduces && i < count; i++) {
+        reducer_merge(&workers[0].reducer, &workers[i].reducer);
+    }
+    return 0;
+}
+
+/* Of a fleet: its numbers, and the worst once more if nothing was kept of them. */
+static int simulate_worst(struct job_list *list, struct worker *workers, uint32_t count,
+                          struct gather_input *input, struct err *err)
 {
     const struct scenario *scenario = list->setup->scenario;
-    struct collector_config probe = { 0 };
+    struct arena *arena = workers[0].results;
 
-    collector_limit(&probe, list->setup->vm_count, 0);
-    list->pools = !probe.keep_distribution;
-    if (!list->pools) {
-        return;
+    if (!list->gpus) {
+        return 0;
     }
-    list->pool_first = gather_entry_first(scenario, arena);
-    list->pool_size = list->pool_first[scenario->vm_count];
-    for (uint32_t i = 0; i < count; i++) {
-        workers[i].pool = arena_take(arena, list->pool_size, sizeof(struct hist));
-        for (uint32_t k = 0; k < list->pool_size; k++) {
-            hist_init(&workers[i].pool[k]);
-        }
+    const struct fleet_summary *fleet = fleet_summarise(
+        list->setup, list->gpus, scenario->duration_ns - list->warmup_ns, arena);
+    input->fleet = fleet;
+    input->without_vms = !list->units;
+    if (list->units) {
+        return 0;
     }
+    list->stage = STAGE_WORST;
+    list->targets = fleet->worst;
+    list->target_count = fleet->worst_count;
+    list->units = arena_take(arena, fleet->worst_count, sizeof(list->units[0]));
+    return pass(list, workers, count, err);
 }
 
-/* Sums of integers, so it does not matter which worker had which partition. */
-static void merge_pools(const struct job_list *list, struct worker *workers, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        for (uint32_t k = 0; k < list->pool_size; k++) {
-            hist_merge(&workers[0].pool[k], &workers[i].pool[k]);
-        }
-    }
-}
-
-static void free_pools(const struct job_list *list, struct worker *workers, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < list->pool_size; k++) {
-            hist_fini(&workers[i].pool[k]);
-        }
-    }
-}
-
-static int run_all(struct job_list *list, struct simulation *simulation, struct arena *scratch,
-                   struct err *err)
+static int run_stages(struct job_list *list, struct worker *workers,
+                      struct simulation *simulation, struct err *err)
 {
     uint32_t count = simulation->arena_count;
-    struct worker *workers = arena_take(scratch, count, sizeof(workers[0]));
+    struct gather_input input = { .setup = list->setup };
+
+    if (settle_warmup(list, workers, count, err) || simulate_all(list, workers, count, err) ||
+        simulate_worst(list, workers, count, &input, err)) {
+        return -1;
+    }
+    input.units = list->units;
+    input.warmup_ns = list->warmup_ns;
+    input.warmup_short = list->warmup_short;
+    if (list->reduces) {
+        input.pool = workers[0].reducer.pool;
+        input.groups = &workers[0].reducer.groups;
+    }
+    gather_summary(&input, &simulation->arenas[0], &simulation->summary);
+    return 0;
+}
+
+static int run_all(struct job_list *list, struct simulation *simulation, struct err *err)
+{
+    uint32_t count = simulation->arena_count;
+    /* The groups of the first are part of the summary. */
+    struct worker *workers = arena_take(&simulation->arenas[0], count, sizeof(workers[0]));
 
     for (uint32_t i = 0; i < count; i++) {
         workers[i] = (struct worker){ .list = list, .results = &simulation->arenas[i] };
+        if (list->reduces) {
+            reducer_init(&workers[i].reducer, list->setup, workers[i].results);
+        }
     }
-    prepare_pools(list, workers, count, scratch);
-    int status = settle_warmup(list, workers, count, err);
-    if (status == 0) {
-        status = pass(list, workers, count, err);
+    int status = run_stages(list, workers, simulation, err);
+    for (uint32_t i = 0; i < count; i++) {
+        reducer_fini(&workers[i].reducer);
     }
-    if (status == 0) {
-        merge_pools(list, workers, count);
-        struct gather_input input = {
-            .setup = list->setup,
-            .units = list->units,
-            .warmup_ns = list->warmup_ns,
-            .warmup_short = list->warmup_short,
-            .pool = list->pools ? workers[0].pool : NULL,
-        };
-        gather_summary(&input, &simulation->arenas[0], &simulation->summary);
-    }
-    free_pools(list, workers, count);
     return status;
+}
+
+/* What is kept of each partition. */
+static void choose(struct job_list *list, struct arena *results)
+{
+    const struct scenario *scenario = list->setup->scenario;
+    struct collector_config limits = { 0 };
+    uint32_t count = list->setup->partition_count;
+    bool keeps = list->options->keep_vms ||
+                 (scenario->metrics & (METRIC_VMS | METRIC_LAG | METRIC_ALONE)) != 0;
+
+    collector_limit(&limits, list->setup->vm_count, 0);
+    list->reduces = !limits.keep_distribution;
+    list->target_count = count;
+    if (fleet_is(list->setup)) {
+        list->gpus = arena_take(results, count, sizeof(list->gpus[0]));
+    }
+    if (!list->gpus || keeps) {
+        list->units = arena_take(results, count, sizeof(list->units[0]));
+    }
 }
 
 int simulate(const struct setup *setup, const struct simulate_options *options,
@@ -306,13 +401,12 @@ int simulate(const struct setup *setup, const struct simulate_options *options,
     struct job_list list = {
         .setup = setup,
         .options = options,
-        .units = arena_take(&simulation.arenas[0], count, sizeof(struct unit_summary)),
-        .errors = arena_take(&scratch, count, sizeof(struct err)),
         .warmups = arena_take(&scratch, count, sizeof(nsec)),
         .unsure = arena_take(&scratch, count, sizeof(bool)),
         .event_counts = arena_take(&scratch, count, sizeof(uint64_t)),
     };
-    int status = run_all(&list, &simulation, &scratch, err);
+    choose(&list, &simulation.arenas[0]);
+    int status = run_all(&list, &simulation, err);
     for (uint32_t i = 0; i < count; i++) {
         simulation.event_count += list.event_counts[i];
     }

@@ -4,6 +4,10 @@
  *
  * Partitions are independent, so threads take them one after the other from a common counter
  * and put each result in its place: the outcome is the same bytes for any number of threads.
+ *
+ * Of a fleet (metrics/fleet.h) a partition is reduced to a record of fixed size when it is
+ * over, so that memory hardly grows with the number of GPUs; the worst are then simulated once
+ * more and kept in full. With `metrics: [vms]`, [lag] or [alone] every VM is kept.
  */
 #ifndef SIM_STUDY_SIMULATE_H
 #define SIM_STUDY_SIMULATE_H
@@ -38,6 +42,7 @@ struct simulate_watch {
 
 struct simulate_options {
     uint32_t threads;     /* >= 1. */
+    bool keep_vms;        /* Of a fleet too, as `metrics: [vms]` asks for. */
     bool no_skip;         /* Step through rounds in which nothing happens (run_options.skip). */
     uint64_t replication; /* Of the seed; 0 for a plain run. */
     struct simulate_listeners listeners; /* add may be NULL. */

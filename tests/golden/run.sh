@@ -34,13 +34,14 @@ same() {
     result "$status" "$3"
 }
 
-# golden CASE FILE [OPTION...] - vms.csv, jobs.csv, slices.csv and engines.csv are as expected.
+# golden CASE FILE [OPTION...] - the files called $files are as expected.
+files='vms.csv engines.csv fairness.csv jobs.csv slices.csv'
 golden() {
     name=$1
     shift
     out=$TEST_TMPDIR/$name
     simulate "$out" "$@" --threads 1 || { result 1 "$name: it does not run"; return 0; }
-    for file in vms.csv engines.csv fairness.csv jobs.csv slices.csv; do
+    for file in $files; do
         expected=tests/golden/$name/$file
         if [ -n "${UPDATE:-}" ]; then
             mkdir -p "tests/golden/$name"
@@ -60,6 +61,15 @@ for policy in $policies; do
 done
 golden pipeline tests/golden/pipeline.yaml
 golden mps tests/golden/mps.yaml
+files='vms.csv gpus.csv engines.csv fairness.csv distribution.csv summary.json'
+golden fleet tests/golden/fleet.yaml
+
+for threads in 2 3; do
+    simulate "$TEST_TMPDIR/fleet$threads" tests/golden/fleet.yaml --threads $threads
+    same "$TEST_TMPDIR/fleet" "$TEST_TMPDIR/fleet$threads" "$threads threads give another fleet"
+done
+simulate "$TEST_TMPDIR/fleet0" "$TEST_TMPDIR/fleet/effective.yaml"
+same "$TEST_TMPDIR/fleet" "$TEST_TMPDIR/fleet0" "effective.yaml of a fleet gives other bytes"
 
 simulate "$TEST_TMPDIR/two" tests/golden/pipeline.yaml --threads 2
 same "$TEST_TMPDIR/pipeline" "$TEST_TMPDIR/two" "two threads give other bytes than one"

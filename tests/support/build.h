@@ -23,7 +23,7 @@
 #include "scenario/scenario.h"
 #include "support/record.h"
 
-enum { BUILD_VMS_MAX = 1100, BUILD_WORKLOADS_MAX = 4, BUILD_GPUS_MAX = 4 };
+enum { BUILD_VMS_MAX = 1100, BUILD_WORKLOADS_MAX = 4, BUILD_GPUS_MAX = 5 };
 
 /* A job of a trace: when it arrives after its VM's start, and its demand. */
 struct build_job {

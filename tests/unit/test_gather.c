@@ -86,7 +86,7 @@ static void objectives_are_judged_by_the_worst(void **state)
 
     assert_true(s.slos[0].met);
     assert_int_equal(s.slos[0].vms_count, 2);
-    assert_string_equal(s.slos[0].vm->name, "desktop1");
+    assert_string_equal(s.slos[0].vm, "desktop1");
     assert_string_equal(s.slos[0].workload, "frames");
     assert_true(s.slos[0].value == 21e6);
     assert_true(s.slos[1].met);
@@ -135,7 +135,7 @@ static void without_finished_jobs_no_latency_is_met(void **state)
     struct summary s = gather(false, NULL);
     assert_false(s.slos[0].met);
     assert_true(isnan(s.slos[0].value));
-    assert_string_equal(s.slos[0].vm->name, "desktop0");
+    assert_string_equal(s.slos[0].vm, "desktop0");
     check_warning(&s, "desktop (1 of 2 VMs): no job finished");
 }
 
@@ -245,6 +245,7 @@ static void many_warnings_are_cut(void **state)
         setup_vms[i] = (struct setup_vm){ .name = "trainer", .entry = i };
         vms[i] = sample.vms[2];
         vms[i].id = i;
+        vms[i].entry = i;
     }
     sample.vm_workloads[2].done = 0;
     sample.scenario.vms = entries;
@@ -284,7 +285,7 @@ static void pools_become_distributions(void **state)
     hist_init(&pool[1]);
     hist_add(&pool[1], 7);
     hist_add(&pool[1], 7);
-    uint32_t *first = gather_entry_first(&sample.scenario, &arena);
+    uint32_t *first = groups_first(&sample.scenario, &arena);
     assert_int_equal(first[1], 1);
     assert_int_equal(first[2], 2);
     struct summary s = gather(false, pool);

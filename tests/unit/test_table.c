@@ -232,7 +232,13 @@ static void many_gpus_are_folded(void **state)
 static void workloads_have_rows_of_their_own(void **state)
 {
     static struct workload_summary both[2];
+    static struct workload_entry entries[2];
     (void)state;
+
+    entries[0] = sample.workloads[1];
+    entries[1] = sample.workloads[1];
+    sample.entries[1].workloads = entries;
+    sample.entries[1].workload_count = 2;
 
     both[0] = sample.vm_workloads[2];
     both[1] = sample.vm_workloads[2];
