@@ -209,9 +209,11 @@ hooks: ## Let git run `make fast` before each commit
 	$(Q)install -D -m 755 .ci/pre-commit "$$(git rev-parse --git-path hooks)/pre-commit"
 
 golden-update: all ## Write the expected results anew; then read the diff
+	$(Q)mkdir -p $(BUILD)/golden
 	$(Q)for script in $$(grep -ls UPDATE /dev/null $(SCRIPTS)); do \
 	    echo "  UPDATE $$script"; \
-	    VGPUSIM=$(BUILD)/vgpusim UPDATE=1 sh $$script || exit 1; done
+	    VGPUSIM=$(BUILD)/vgpusim TEST_TMPDIR=$(CURDIR)/$(BUILD)/golden UPDATE=1 \
+	        sh $$script || exit 1; done
 	$(Q)git status --short tests || true
 
 # ------------------------------------------------------------------------- single checks

@@ -64,10 +64,6 @@ static const struct {
 };
 
 const struct figure figures[] = {
-    { "fleet", "plots/fleet.gp", "The GPUs of the fleet",
-      "How many GPUs have which utilisation, and the part of the GPUs whose mean and p99 "
-      "latency "
-      "are at most so much." },
     { "latency_distribution", "plots/latency_distribution.gp", "Distribution of latency",
       "The part of the jobs done within a time, and the part slower than it, for each VM." },
     { "latency_percentiles", "plots/latency_percentiles.gp", "Latency percentiles",
@@ -87,13 +83,17 @@ const struct figure figures[] = {
     { "engines", "plots/engines.gp", "What the engines did",
       "The part of the time in which each engine ran, switched, or idled although there was "
       "work." },
+    { "fleet", "plots/fleet.gp", "The GPUs of the fleet",
+      "How many GPUs have which utilisation, and the part of the GPUs whose mean and p99 "
+      "latency "
+      "are at most so much." },
 };
 const size_t figure_count = ARRAY_LEN(figures);
 
 /* The sheet that figure i reads beside vms.csv; VMS: none. */
-static const int sheet_of[ARRAY_LEN(figures)] = { GPUS,     DISTRIBUTION, VMS,
-                                                  TIMELINE, WINDOWS,      FAIRNESS,
-                                                  VMS,      VMS,          ENGINES };
+static const int sheet_of[ARRAY_LEN(figures)] = { DISTRIBUTION, VMS,      TIMELINE,
+                                                  WINDOWS,      FAIRNESS, VMS,
+                                                  VMS,          ENGINES,  GPUS };
 
 /* The scenario, its policies and the seed, from summary.json, and whether it is a fleet. */
 static int read_subtitle(const char *path, struct text *subtitle, bool *ret_fleet,

@@ -15,7 +15,7 @@
 
 const char *const folder_sample_files[FOLDER_SAMPLE_FILES] = {
     "vms.csv",      "windows.csv",      "fairness.csv", "engines.csv",
-    "timeline.csv", "distribution.csv", "summary.json",
+    "timeline.csv", "distribution.csv", "gpus.csv",     "summary.json",
 };
 
 enum { FILE_PATH_MAX = FOLDER_PATH_MAX + 256, DEPTH_MAX = 64 };

@@ -13,7 +13,7 @@
 
 #define FOLDER_SAMPLE "tests/figures/sample"
 
-enum { FOLDER_PATH_MAX = 4096, FOLDER_SAMPLE_FILES = 7 };
+enum { FOLDER_PATH_MAX = 4096, FOLDER_SAMPLE_FILES = 8 };
 
 /* The last one is summary.json, the others are CSV files. */
 extern const char *const folder_sample_files[FOLDER_SAMPLE_FILES];

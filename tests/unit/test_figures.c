@@ -130,6 +130,12 @@ static const struct {
       "<g id=\"gnuplot_plot_",
       4,
       800 },
+    { "fleet",
+      { "4 GPUs", "Compute used (%)", "Part of the GPUs at or below (%)", "mean", "p99",
+        "Latency of the jobs of a GPU (ms)" },
+      "<g id=\"gnuplot_plot_",
+      3,
+      800 },
 };
 
 static void every_svg_is_well_formed_and_labelled(void **state)

@@ -75,6 +75,9 @@ static void the_page_has_what_the_files_say(void **state)
     /* A VM that finished nothing has a row of dashes. */
     check_has(&page,
               "<th scope=\"row\">idle_vm</th><td>frames</td><td class=\"n\">\xe2\x80\x93");
+    check_has(&page, "4 GPUs or instances of gpu, and how they differ");
+    check_has(&page, "<th scope=\"row\">p99 latency (ms)</th><td class=\"n\">20.00</td>");
+    check_has(&page, "<th scope=\"row\">gpu&lt;3&gt;</th>");
     assert_null(strstr(page.bytes, "<script"));
     assert_null(strstr(page.bytes, "<figure>"));
     assert_null(strstr(page.bytes, "Values used"));
