@@ -69,6 +69,21 @@ static void check_error(struct build *b, const char *word)
 
 /* ---------------------------------------------------------------- where */
 
+/* The search for the next VM of an entry goes on behind the last, but to no fuller GPU. */
+static void the_next_goes_to_no_fuller_gpu(void **state)
+{
+    struct build b;
+    (void)state;
+
+    begin(&b, 3, 8 * GIB);
+    struct vm_entry *trainer = put(&b, "trainer", GIB, 0, NSEC_MAX);
+    trainer->count = 2;
+    trainer->gpu = "gpu1";
+    trainer->gpu_index = 1;
+    put(&b, "desktop", GIB, 0, NSEC_MAX)->count = 6;
+    check(&b, (const int[]){ 1, 1, 0, 2, 0, 2, 0, 1 });
+}
+
 /* The partition with the fewest VMs, the first of those; within it, in scenario order. */
 static void vms_spread_over_gpus(void **state)
 {
@@ -363,6 +378,7 @@ static void entitlement_is_averaged_over_those_present(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_goes_to_no_fuller_gpu),
         cmocka_unit_test(vms_spread_over_gpus),
         cmocka_unit_test(full_gpus_are_left_out),
         cmocka_unit_test(vendor_decides_for_its_profiles),
