@@ -104,6 +104,16 @@ int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu)
     return found;
 }
 
+uint64_t gpus_of(const struct scenario *scenario, uint32_t gpu_index)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < scenario->gpu_count; i++) {
+        count += gpu_index == UINT32_MAX || gpu_index == i ? scenario->gpus[i].count : 0;
+    }
+    return count;
+}
+
 /* What VMs that may go to any GPU want to know, once for all of them. */
 static void look_around(struct check *check)
 {

@@ -142,6 +142,9 @@ bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bo
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);
 
+/* The GPUs of an entry, counts written out; UINT32_MAX: of all entries. */
+uint64_t gpus_of(const struct scenario *scenario, uint32_t gpu_index);
+
 /* Members of the scenario: each reads one of its lists. */
 void gpus_read(struct check *check, const struct node *node, void *scenario);
 void vms_read(struct check *check, const struct node *node, void *scenario);

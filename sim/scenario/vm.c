@@ -180,17 +180,6 @@ static void find_gpu(struct check *check, const struct node *node, struct vm_ent
     }
 }
 
-/* The GPUs of the entry that a VM names, or of all. */
-static uint64_t gpus_of(const struct scenario *s, const struct vm_entry *vm)
-{
-    uint64_t count = 0;
-
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
-        count += vm->gpu_index == UINT32_MAX || vm->gpu_index == i ? s->gpus[i].count : 0;
-    }
-    return count;
-}
-
 /* Writes `per_gpu` out as a count. */
 static void count_per_gpu(struct check *check, const struct node *node, struct vm_entry *vm)
 {
@@ -205,7 +194,7 @@ static void count_per_gpu(struct check *check, const struct node *node, struct v
                      check_subject(check));
         return;
     }
-    uint64_t sum = vm->per_gpu * gpus_of(check->scenario, vm);
+    uint64_t sum = vm->per_gpu * gpus_of(check->scenario, vm->gpu_index);
     if (sum > SCENARIO_VMS_MAX) {
         size_t before = check_enter(check, "per_gpu");
         check_refuse_value(check, per_gpu,
