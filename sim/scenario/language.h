@@ -142,6 +142,9 @@ bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bo
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);
 
+/* Reads a VM's `schedule`; target: its struct vm_entry. */
+void schedule_read(struct check *check, const struct node *node, void *target);
+
 /* The GPUs of an entry, counts written out; UINT32_MAX: of all entries. */
 uint64_t gpus_of(const struct scenario *scenario, uint32_t gpu_index);
 
