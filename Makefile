@@ -302,9 +302,8 @@ calibrate: all ## Fit the devices of HARDWARE= anew, into the catalogue
 	$(Q)HARDWARE=$(HARDWARE) VGPUSIM=$(BUILD)/vgpusim sh .ci/calibrate.sh
 	+$(Q)$(MAKE) all
 
-validate: all ## Write docs/validation.md from the measurements
-	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) >docs/validation.md.new
-	$(Q)mv docs/validation.md.new docs/validation.md
+validate: all ## Write docs/validation.md and its figures from the measurements
+	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) docs
 
 docs: all ## Write the generated pages of docs/
 	$(Q)VGPUSIM=$(BUILD)/vgpusim sh .ci/docs.sh .

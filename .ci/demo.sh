@@ -12,7 +12,7 @@ echo "== The same arrivals under four policies =="
 "$program" compare scenarios/noisy-neighbour.yaml -o results/noisy-neighbour-compare
 echo
 echo "== Predictions against a real H100, absolute error in percent =="
-"$program" validate --device h100 tests/hardware --summary --figures results/validation \
+"$program" validate --device h100 tests/hardware --summary -o results/validation \
     2>results/validation.log
 cat <<END
 

@@ -1,42 +1,60 @@
 #!/bin/sh
-# validation.sh PROGRAM DIR - prints docs/validation.md: predictions against the measurements in
-# DIR, by regime.
+# validation.sh PROGRAM DIR DOCS - writes DOCS/validation.md, predictions against the
+# measurements in DIR by regime, and its figures in DOCS/figures; all of them or none.
 set -eu
 program=$1
 data=$2
+docs=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+page=$work/validation.md
 devices=
 for folder in "$data"/*/jobs/; do
     devices="$devices $(basename "$(dirname "$folder")")"
 done
 
-fail() {
-    cat "$work/log" >&2
-    exit 1
-}
-
-# predict FILE OPTIONS...: the summary by regime into FILE, the rows into FILE.rows.
+# predict NAME OPTIONS...: the summary by mode into NAME.modes, all else into the folder NAME.
 predict() {
-    file=$work/$1
+    name=$1
     shift
-    "$program" validate --regimes "$@" "$data" >"$file" 2>"$work/log" || fail
-    "$program" validate "$@" "$data" >"$file.rows" 2>"$work/log" || fail
+    if ! "$program" validate --summary -o "$work/$name" "$@" "$data" >"$work/$name.modes" \
+        2>"$work/log"; then
+        cat "$work/log" >&2
+        exit 1
+    fi
+    grep -v '^skipped' "$work/log" >&2 || true
 }
 
-# table FILE: regime by regime the mean and the 99th percentile.
+# goal MODE METRIC COLUMN GOAL WORDS: one line of the goals; what misses its goal is bold.
+goal() {
+    printf '| %s | %s |' "$5" "$4"
+    for device in $devices; do
+        awk -F, -v mode="$1" -v metric="$2" -v column="$3" -v goal="$4" '
+            $1 == mode && $2 == metric {
+                printf $column <= goal ? " %.2f |" : " **%.2f** |", $column; found = 1
+            }
+            END { if (!found) printf " |" }' "$work/$device-whole.modes"
+    done
+    echo
+}
+
+# table NAME: regime by regime the mean and the 99th percentile.
 table() {
-    echo '| regime | VMs | mean: median | p95 | worst | p99: median | p95 | worst |'
-    echo '|---|---:|---:|---:|---:|---:|---:|---:|'
+    printf '| regime | VMs | mean: median | p95 | worst | again'
+    echo ' | p99: median | p95 | worst | again |'
+    echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
     awk -F, '
+        function again() { return $7 > 0 ? sprintf("%.2f", $8) : "" }
         $2 == "latency_mean" {
-            line = sprintf("| %s | %d | %.2f | %.2f | %.2f", $1, $3, $4, $5, $6)
+            line = sprintf("| %s | %d | %.2f | %.2f | %.2f | %s", $1, $3, $4, $5, $6, again())
         }
-        $2 == "latency_p99" { printf "%s | %.2f | %.2f | %.2f |\n", line, $4, $5, $6 }
-    ' "$work/$1"
+        $2 == "latency_p99" {
+            printf "%s | %.2f | %.2f | %.2f | %s |\n", line, $4, $5, $6, again()
+        }
+    ' "$work/$1/regimes.csv"
 }
 
-# worst FILE: the ten means that are furthest off.
+# worst NAME: the ten means that are furthest off.
 worst() {
     echo '| scenario | VM | measured mean (ms) | predicted | error |'
     echo '|---|---|---:|---:|---:|'
@@ -44,22 +62,41 @@ worst() {
         e = $8 < 0 ? -$8 : $8
         printf "%012.6f\t| `%s` | %s | %.3f | %.3f | %+.1f %% |\n", e, $1, $3, $6 / 1e6,
             $7 / 1e6, $8
-    }' "$work/$1.rows" | LC_ALL=C sort -r | head -n 10 | cut -f 2
+    }' "$work/$1/validation.csv" | LC_ALL=C sort -r | head -n 10 | cut -f 2
 }
 
+# part HEADING NAME OPTIONS...: predicts, says how, and what came of it.
 part() {
-    printf '\n%s\n\n' "$1"
-    table "$2"
+    heading=$1
+    name=$2
+    shift 2
+    predict "$name" "$@"
+    printf '\n### %s\n\n' "$heading"
+    printf '`vgpusim validate %s --regimes tests/hardware`\n\n' "$*" | sed "s|$work/||"
+    table "$name"
 }
 
+# figure NAME FIGURE TEXT: a figure of that prediction, if gnuplot was there to draw it.
+figure() {
+    if [ -s "$work/$1/$2.svg" ]; then
+        mkdir -p "$work/figures"
+        cp "$work/$1/$2.svg" "$work/figures/$2-$1.svg"
+        printf '\n![%s](figures/%s-%s.svg)\n' "$3" "$2" "$1"
+    fi
+}
+
+{
 cat <<'END'
 # Predictions against real GPUs
 
 Made by `make validate` from the measurements in [tests/hardware](../tests/hardware); do not
-edit. Every measured scenario is replayed, and its latencies are set against the measured ones,
-VM by VM. Errors are absolute, in percent of the measured value; p95 is the 95th percentile over
+edit. Above each table stands its command; with `-o DIR` it writes the figures too. Every
+measured scenario is replayed, and its latencies are set against the measured ones, VM by VM.
+Errors are absolute, in percent of the measured value; p95 is the 95th percentile over
 VMs. Two runs of one scenario on one GPU differ by 0.4 to 1.5 % in the mean (median over VMs;
-95th percentile 3 to 5 %) and 0.2 to 0.7 % in p99 (5 to 9 %) when time-sliced.
+95th percentile 3 to 5 %) and 0.2 to 0.7 % in p99 (5 to 9 %) when time-sliced. The columns
+*again* hold what these data say of it: the median difference over VMs between a scenario and
+the same one measured again (`X` and `X_r2`), where there is such a pair.
 
 A replay knows when jobs arrive and what they demand; for a closed client only the first
 arrival, its demands and its think time. All else comes from the device's calibration
@@ -71,10 +108,10 @@ measured afterwards, by another program on another host. The later series is pre
 nothing refitted: for time slicing and copies it tests rules and numbers alike. Under MPS it is
 no blind test: three of its rules were chosen after a look at the later series.
 
-**The split.** For cross-validation within the first series each regime's scenarios are taken
-in the order of the index, in pairs, in turn to one half and to the other. The rule looks at
-names and arrivals only, never at what was measured; scenarios that a device lacks count, so
-that all devices are split alike. It tests the fitted numbers, not the rules.
+**The split.** For cross-validation each regime's scenarios are taken in the order of the index,
+in pairs, in turn to one half and to the other. The rule looks at names and arrivals only, never
+at what was measured; scenarios that a device lacks count, so that all devices are split alike.
+It tests the fitted numbers, not the rules.
 
 **Regimes.** Time-sliced: *closed* clients that do not think, *open* arrivals by chance,
 *mixed* (both, or clients that think), *render* (periodic frames). *Copy*: copies and
@@ -82,29 +119,67 @@ pipelines, beside compute or not. *MPS*: closed, or with open arrivals. *Applica
 PyTorch models.
 END
 for device in $devices; do
+    predict "$device-whole" --device "$device" --cross
+done
+cat <<'END'
+
+## The goals
+
+All scenarios, first and later, by 2-fold cross-validation: each half predicted by what was
+fitted to the other (`vgpusim validate --device h100 --cross --summary tests/hardware`).
+Absolute errors in percent; what misses its goal is bold, and [why](#what-is-missed-and-why) is
+told below.
+
+END
+printf '| errors, 2-fold cross-validated | goal |'
+printf ' %s |' $devices
+printf '\n|---|---:|'
+printf '%s' "$(printf -- '---:|%.0s' $devices)"
+echo
+goal time_sliced latency_mean 4 0.6 'time-sliced, mean: median'
+goal time_sliced latency_mean 5 4 'time-sliced, mean: 95th percentile'
+goal time_sliced latency_p99 4 0.75 'time-sliced, p99: median'
+goal mps latency_mean 4 1 'MPS, mean: median'
+goal mps latency_mean 5 8 'MPS, mean: 95th percentile'
+goal app latency_mean 4 3 'applications, mean: median'
+goal copy latency_mean 4 2 'copies and pipelines, mean: median'
+
+for device in $devices; do
     "$program" calibrate --device "$device" --index index_first.csv -o "$work/$device.csv" \
-        "$data" 2>"$work/log" || fail
+        "$data" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
 done
 for device in $devices; do
     printf '\n## %s\n' "$device"
-    predict cross --device "$device" --index index_first.csv --cross
-    part 'First series, cross-validated: each half predicted by what was fitted to the other
-(`vgpusim validate --cross --regimes --index index_first.csv`).' cross
-    predict later --device "$device" --index index_later.csv
-    part 'Later series, nothing refitted (`--index index_later.csv`):' later
-    predict all --device "$device" --index index_first.csv
-    part 'First series, in sample:' all
+    printf '\n### %s\n\n' "All scenarios, cross-validated"
+    printf '`vgpusim validate --device %s --cross --regimes tests/hardware`\n\n' "$device"
+    table "$device-whole"
+    figure "$device-whole" validation "Mean and p99 latency of each VM on the $device: \
+predicted against measured, and errors, with 95 % intervals"
+    figure "$device-whole" validation_regimes "Errors on the $device by regime, a dot a VM"
+    figure "$device-whole" validation_quantiles "Quantiles of the latency of each VM on the \
+$device, predicted against measured"
+    figure "$device-whole" validation_quantile_errors "Errors on the $device along the \
+distribution of latency"
+    figure "$device-whole" validation_timelines "The worst predictions on the $device as \
+timelines, measured beside predicted"
+    printf '\nThe ten means that cross-validation misses most:\n\n'
+    worst "$device-whole"
+    part 'First series, cross-validated' "$device-cross" --device "$device" --cross \
+        --index index_first.csv
+    part 'Later series, nothing refitted' "$device-later" --device "$device" \
+        --index index_later.csv
+    printf '\nThe ten means of it that are furthest off:\n\n'
+    worst "$device-later"
+    part 'First series, in sample' "$device-all" --device "$device" --index index_first.csv
     for other in $devices; do
         if [ "$other" != "$device" ]; then
-            predict other --device "$device" --index index_first.csv \
-                --calibration "$work/$other.csv"
-            part "First series, calibrated on the $other alone:" other
+            part "First series, calibrated on the $other alone" "$device-other" \
+                --device "$device" --index index_first.csv --calibration "$work/$other.csv"
+            echo
+            echo "(\`$other.csv\`: \`vgpusim calibrate --device $other --index" \
+                "index_first.csv -o $other.csv tests/hardware\`)"
         fi
     done
-    printf '\nThe ten means that cross-validation misses most:\n\n'
-    worst cross
-    printf '\nThe same of the later series:\n\n'
-    worst later
 done
 cat <<'END'
 
@@ -131,3 +206,12 @@ cat <<'END'
 - A number on which only one scenario rests (small grids, models) is at its start when that
   scenario is in the other half; the cross-validated rows include that.
 END
+} >"$page"
+
+# Whole, or not at all.
+mkdir -p "$docs/figures"
+rm -f "$docs"/figures/validation*.svg
+if [ -d "$work/figures" ]; then
+    cp "$work"/figures/*.svg "$docs/figures/"
+fi
+mv "$page" "$docs/validation.md"

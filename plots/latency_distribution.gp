@@ -69,7 +69,7 @@ if (rows == 0) {
     set xlabel 'Latency (ms)'
     set ylabel 'Jobs slower than (%)'
     set logscale y
-    set yrange [largest(decade(tail), 1e-4) : 100]
+    set yrange [smallest(largest(decade(tail), 1e-4), 10) : 100]
     slower(k) = done[k] > 100 - 1e-6 ? end : 100 - done[k]
     plot for [c=1:looks] edge using 2:(is_of(c, $1) ? slower($1) : NaN) with steps \
         linewidth thin linecolor rgb hue(c) dashtype dash(c) notitle

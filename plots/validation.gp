@@ -1,106 +1,112 @@
-# validation.gp - latencies predicted for the measured scenarios, against the measured ones.
+# validation.gp - latencies predicted for the measured scenarios against the measured ones, and
+# their errors, with the interval that each measured sample supports.
 #
-# By hand: gnuplot -e "file='validation.csv'" plots/common.gp plots/validation.gp
+#   file      validation.csv as `vgpusim validate -o DIR` writes it
+#
+# Errors are drawn as asinh(error): linear within a few percent, logarithmic beyond.
 modes = ' '
-metrics = ' '
-rows = 0
+size = ''
 low = NaN
 high = NaN
 note(t) = t > 0 ? (low = low <= t ? low : t, high = high >= t ? high : t) : 0
-edge = 20.  # Errors beyond it, in percent, are counted at the edge of the histogram.
-bin = 1.
+array vms[8] = [0, 0, 0, 0, 0, 0, 0, 0]
+is(metric) = strcol('metric') eq metric
+count(mode) = (k = list_find(modes, mode), vms[k] = vms[k] + 1)
+farthest = 0
+far(e) = e == e ? (farthest = largest(farthest, abs(e))) : 0
+shown(x) = is('latency_mean') || is('latency_p99')
 stats file using (modes = list_add(modes, strcol('mode')), \
-    metrics = list_add(metrics, strcol('metric')), note(ms(column('measured_ns'))), \
-    note(ms(column('predicted_ns'))), rows = rows + 1) nooutput
-
+    shown(0) ? (note(ms(column('measured_ns'))), note(ms(column('predicted_ns'))), \
+    far(column('error_percent'))) : 0, is('latency_mean') ? count(strcol('mode')) : 0) nooutput
 mode_count = words(modes)
-metric_count = words(metrics)
-of(k, x) = strcol('mode') eq word(modes, k) ? x : NaN
-part(k, q, x) = strcol('metric') eq word(metrics, q) ? of(k, x) : NaN
-array open_mark[4] = [6, 4, 8, 12]
+clear(x) = int(x) + 0x80000000
+title_of(mode) = mode eq 'time_sliced' ? 'time-sliced' : mode eq 'mps' ? 'MPS' : \
+    mode eq 'app' ? 'applications' : mode
 
-# The histogram of each mode, in parts of its own values.
-bins = int(2 * edge / bin)
-array size[mode_count + 1]
-array part_of[(mode_count + 1) * bins]
-array within[mode_count + 1]
-do for [k=1:|size|] { size[k] = 0; within[k] = 0 }
-do for [i=1:|part_of|] { part_of[i] = 0 }
-slot(x) = int(smallest(largest(floor((x + edge) / bin), 0), bins - 1)) + 1
-# Only the first metric (the mean) is counted: others of the same VMs would count them again.
-add(k, x) = x == x ? (size[k] = size[k] + 1, within[k] = within[k] + (abs(x) <= 5), \
-    part_of[(k - 1) * bins + slot(x)] = part_of[(k - 1) * bins + slot(x)] + 1) : 0
-of_first(x) = strcol('metric') eq word(metrics, 1) ? x : NaN
-stats file using (add(list_find(modes, strcol('mode')), of_first(column('error_percent'))), 1) nooutput
-highest = 0
-do for [i=1:|part_of|] {
-    k = (i - 1) / bins + 1
-    part_of[i] = size[k] > 0 ? 100. * part_of[i] / size[k] : 0
-    highest = largest(highest, part_of[i])
-}
+of(k, metric, x) = is(metric) && strcol('mode') eq word(modes, k) ? x : NaN
+measured(k, metric) = of(k, metric, ms(column('measured_ns')))
+edge_low(metric) = is(metric) ? ms(column('measured_low_ns')) : NaN
+edge_high(metric) = is(metric) ? ms(column('measured_high_ns')) : NaN
+error(k, metric) = asinh(of(k, metric, column('error_percent')))
+bound(k, metric, name) = asinh(of(k, metric, column(name)))
 
-eval open_figure(960, 480)
+eval open_figure(960, 800)
 set output output
 set multiplot
-set tmargin at screen 0.86
-set bmargin at screen 0.15
-if (rows == 0 || !(high >= low)) {
+if (!(high >= low)) {
     set title heading('Predicted and measured latency')
     eval no_data('nothing to compare')
 } else {
-    set title heading('Predicted and measured latency')
-    set lmargin at screen 0.09
-    set rmargin at screen 0.47
-    set logscale xy
-    set format '%g'
-    set xrange [low * 0.7 : high * 1.4]
-    set yrange [low * 0.7 : high * 1.4]
-    eval log_tics('x', low, high)
-    eval log_tics('y', low, high)
-    set xlabel 'Measured (ms)'
-    set ylabel 'Predicted (ms)'
-    set key inside left top Left reverse samplen 1 font small
+    set label 1 heading('Predicted and measured latency') at screen 0.5,0.97 center
+    set label 2 "Bars: 95 % intervals. Mean: batch means of the measured latencies (above) and of " \
+        ."each job's error (below); p99: order statistics.\nNo bar: the sample is too short for " \
+        ."one, or correlated." \
+        at screen 0.5,0.035 center font small textcolor rgb '#505050'
     set samples 100
-    plot '+' using 1:($1 * 0.95):($1 * 1.05) with filledcurves linecolor rgb '#E0E0E0' \
-        title '± 5 %', x with lines linecolor rgb '#606060' linewidth 1 notitle, \
-        for [k=1:mode_count] for [q=1:metric_count] file \
-        using (part(k, q, ms(column('measured_ns')))):(ms(column('predicted_ns'))) \
-        with points linecolor rgb hue(k) pointtype open_mark[(q - 1) % 4 + 1] pointsize 0.6 \
-        linewidth 1 notitle, \
-        for [q=1:metric_count] NaN with points linecolor rgb '#000000' \
-        pointtype open_mark[(q - 1) % 4 + 1] pointsize 0.8 title word(metrics, q)
-
-    eval use_arrays
-    unset logscale
-    unset key
-    set lmargin at screen 0.57
-    set rmargin at screen 0.97
-    set xrange [-edge : edge]
-    set yrange [0 : largest(highest, 1) * 1.25]
-    set ytics autofreq
-    unset ylabel
-    unset xlabel
-    set grid noytics
-    unset ytics
-    set border 1
-    set arrow from -5,graph 0 to -5,graph 1 nohead linecolor rgb '#909090' dashtype 2
-    set arrow from 5,graph 0 to 5,graph 1 nohead linecolor rgb '#909090' dashtype 2
-    height = 0.71 / largest(1, mode_count)
-    do for [k=1:mode_count] {
-        set tmargin at screen 0.86 - (k - 1) * height
-        set bmargin at screen 0.86 - k * height + 0.02
-        set label 1 word(modes, k) at graph 0.01,0.85 font small textcolor rgb hue(k)
-        set label 2 size[k] > 0 ? sprintf('%.0f %% within 5 %%', 100. * within[k] / size[k]) : '' \
-            at graph 0.99,0.85 right font small
-        if (k == 1) { set title 'Errors of '.word(metrics, 1).' by mode' } else { unset title }
-        if (k == mode_count) {
-            set xtics 5 format '%g'
-            set xlabel sprintf('Error (%%; beyond %g at the edge)', edge)
+    set logscale x
+    low = low * 0.7
+    high = high * 1.4
+    set xrange [low : high]
+    metric_title(m) = m == 1 ? 'Mean latency' : 'p99 latency'
+    metric_of(m) = m == 1 ? 'latency_mean' : 'latency_p99'
+    do for [m=1:2] {
+        metric = metric_of(m)
+        set lmargin at screen (m == 1 ? 0.085 : 0.575)
+        set rmargin at screen (m == 1 ? 0.485 : 0.975)
+        # Both latencies.
+        set tmargin at screen 0.88
+        set bmargin at screen 0.445
+        set logscale y
+        set yrange [low : high]
+        set format '%g'
+        eval log_tics('x', low, high)
+        eval log_tics('y', low, high)
+        set xtics format ''
+        unset xlabel
+        if (m == 1) { set ylabel 'Predicted (ms)' offset 0.5 } else { unset ylabel }
+        set title metric_title(m)
+        if (m == 1) {
+            set key inside left top Left reverse samplen 1 font small
         } else {
-            set xtics 5 format ''
+            unset key
         }
-        plot part_of using (((int($1) - 1) % bins + 0.5) * bin - edge):2:(bin * 0.92) \
-            every ::(k - 1) * bins::k * bins - 1 with boxes linecolor rgb hue(k) notitle
+        plot '+' using 1:($1 * 0.95):($1 * 1.05) with filledcurves linecolor rgb '#DADADA' \
+            title '± 5 %', x with lines linecolor rgb '#606060' linewidth 1 notitle, \
+            for [k=1:mode_count] file \
+            using (measured(k, metric) > 0 ? edge_low(metric) : NaN):(ms(column('predicted_ns'))): \
+            (edge_high(metric) - edge_low(metric)):(0) with vectors nohead \
+            linecolor rgb clear(hue(k)) linewidth 0.8 notitle, \
+            for [k=1:mode_count] file using (measured(k, metric)):(ms(column('predicted_ns'))) \
+            with points linecolor rgb hue(k) pointtype point(k) pointsize 0.45 notitle, \
+            for [k=1:mode_count] NaN with points linecolor rgb hue(k) pointtype point(k) \
+            pointsize 0.9 title sprintf('%s, %d VMs', title_of(word(modes, k)), vms[k])
+        # Errors.
+        unset title
+        unset label 1
+        unset label 2
+        unset key
+        set tmargin at screen 0.42
+        set bmargin at screen 0.135
+        unset logscale y
+        reach = asinh(largest(farthest, 10) * 1.3)
+        set yrange [-reach : reach]
+        set ytics ('0' 0)
+        do for [e in '1 5 20 100 1000'] {
+            if (asinh(e + 0.) < reach) {
+                set ytics add ('+'.e asinh(e + 0.), '−'.e -asinh(e + 0.))
+            }
+        }
+        set xtics format '%g'
+        set xlabel 'Measured (ms)'
+        if (m == 1) { set ylabel 'Error (%)' offset 0.5 }
+        plot '+' using 1:(asinh(-5)):(asinh(5)) with filledcurves linecolor rgb '#DADADA' notitle, \
+            0 with lines linecolor rgb '#606060' linewidth 1 notitle, \
+            for [k=1:mode_count] file using (measured(k, metric)): \
+            (bound(k, metric, 'error_low_percent')):(0): \
+            (bound(k, metric, 'error_high_percent') - bound(k, metric, 'error_low_percent')) \
+            with vectors nohead linecolor rgb clear(hue(k)) linewidth 0.8 notitle, \
+            for [k=1:mode_count] file using (measured(k, metric)):(error(k, metric)) \
+            with points linecolor rgb hue(k) pointtype point(k) pointsize 0.45 notitle
     }
 }
 unset multiplot

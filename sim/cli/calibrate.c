@@ -94,7 +94,7 @@ static int fit_and_write(const struct own_options *options, const char *dir,
         return status;
     }
     catalogue_init(&catalogue, arena);
-    struct validate_plan plan = { &result.calibration, own.half };
+    struct validate_plan plan = { &result.calibration, own.half, false };
     if (calibration_start(&catalogue, options->device, &start, &err) ||
         calibrate(&set, &start, &own, &result, &err) ||
         validate(&set, &plan, arena, &residuals, &err) ||

@@ -15,6 +15,7 @@
 #include "output/table.h"
 #include "output/tracer.h"
 #include "run/setup.h"
+#include "study/phases.h"
 #include "study/simulate.h"
 
 #include <limits.h>
@@ -182,6 +183,7 @@ static int simulate_and_write(struct job *job)
         .threads = thread_count(job->options->threads),
         .listeners = { add_listeners, job },
         .no_skip = job->options->no_skip,
+        .phase_draws = PHASES_DRAWS,
     };
     double start = wall_seconds();
 

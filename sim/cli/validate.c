@@ -44,7 +44,8 @@ static const struct option_row rows[] = {
         "when_alone of best_effort: hardware (the default), keep or renew"),
     ROW("cross", 'x', OPTION_FLAG, cross, NULL,
         "calibrate on each half of the scenarios, predict the other"),
-    ROW("figures", 'f', OPTION_TEXT, folder, "DIR", "draw validation.svg and .png there"),
+    ROW("output", 'o', OPTION_TEXT, folder, "DIR",
+        "write validation.csv, quantiles, worst cases and figures there"),
 };
 
 /* The folder of the measurements is named as the user wrote the device: h100. */
@@ -66,13 +67,39 @@ static int load_set(const struct validate_options *options, const char *dir,
     return EXIT_DONE;
 }
 
-static int draw(const struct validate_options *options, const struct validation *v)
+static uint32_t count_scenarios(const struct validation *v)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < v->row_count; i++) {
+        count += i == 0 || strcmp(v->rows[i].scenario, v->rows[i - 1].scenario) != 0;
+    }
+    return count;
+}
+
+/* Second line of the figures' titles: device, how many, and what the prediction knew. */
+static const char *subtitle_of(const struct validate_options *options,
+                               const struct validation *v, struct arena *arena)
+{
+    const char *how = options->cross ? "each half predicted by the other's calibration"
+                      : options->calibration
+                          ? arena_format(arena, "calibration %s", options->calibration)
+                          : "calibrated as in the catalogue";
+
+    return arena_format(
+        arena, "%s: %u VMs in %u scenarios of %s%s%s, %s", options->device, v->row_count,
+        count_scenarios(v), options->index ? options->index : "index.csv",
+        options->half ? ", half " : "", options->half ? options->half : "", how);
+}
+
+static int write_folder(const struct validate_options *options, const struct validation *v,
+                        struct arena *arena)
 {
     struct err err;
     int status = validation_write(v, options->folder, &err);
 
     if (status == 0) {
-        status = validation_draw(options->folder, options->device, &err);
+        status = validation_draw(options->folder, subtitle_of(options, v, arena), &err);
     }
     if (status < 0) {
         return tell_error(&err);
@@ -144,7 +171,7 @@ static int cross(const struct validate_options *options, const struct measured_s
     for (int half = 0; half < 2; half++) {
         struct calibrate_options own = { .half = 1 - half };
         struct calibrate_result result;
-        struct validate_plan plan = { &result.calibration, half };
+        struct validate_plan plan = { &result.calibration, half, options->folder != NULL };
         if (calibrate(set, &start, &own, &result, &err) ||
             validate(set, &plan, arena, &halves[half], &err)) {
             return tell_error(&err);
@@ -160,7 +187,8 @@ static int predict(const struct validate_options *options, const struct measured
     struct calibration calibration;
     struct err err;
     struct validate_plan plan = { &calibration,
-                                  options->half ? options->half[0] - '0' : MEASURED_ALL };
+                                  options->half ? options->half[0] - '0' : MEASURED_ALL,
+                                  options->folder != NULL };
 
     if (options->cross) {
         return cross(options, set, arena, ret);
@@ -193,7 +221,7 @@ static int validate_and_print(const struct validate_options *options, const char
     if (validation_print(&v, form, &err)) {
         return tell_error(&err);
     }
-    return options->folder ? draw(options, &v) : EXIT_DONE;
+    return options->folder ? write_folder(options, &v, arena) : EXIT_DONE;
 }
 
 static int validate_run(const void *options, char *const *operands, int operand_count)

@@ -35,6 +35,7 @@ void groups_init(struct groups *g, const struct setup *setup, struct arena *aren
             .frames_least = INFINITY,
             .low_least = INFINITY,
             .fewest = GROUP_P99_JOBS,
+            .phases = { .mean_low_ns = INFINITY, .p99_low_ns = NSEC_MAX },
         };
     }
     g->slos = slo_create(setup->scenario, arena);
@@ -109,6 +110,35 @@ static void add_overload(struct group *g, const struct workload_summary *w,
     }
     if (load > 100) {
         raise_load(g, load, of_unit);
+    }
+}
+
+/* ------------------------------------------------------------ phases */
+
+static void widen(struct phase_spread *s, const struct phase_spread *by)
+{
+    s->mean_low_ns = fmin(s->mean_low_ns, by->mean_low_ns);
+    s->mean_high_ns = fmax(s->mean_high_ns, by->mean_high_ns);
+    s->p99_low_ns = by->p99_low_ns < s->p99_low_ns ? by->p99_low_ns : s->p99_low_ns;
+    s->p99_high_ns = by->p99_high_ns > s->p99_high_ns ? by->p99_high_ns : s->p99_high_ns;
+}
+
+static bool is_wide(const struct phase_spread *s)
+{
+    return s->mean_high_ns > (1 + GROUP_PHASES_MEAN_PERCENT / 100.0) * s->mean_low_ns ||
+           (double)s->p99_high_ns >
+               (1 + GROUP_PHASES_P99_PERCENT / 100.0) * (double)s->p99_low_ns;
+}
+
+/* A spread that is all 0 says nothing. */
+static void add_phases(struct group *g, const struct phase_summary *phases, uint32_t stream)
+{
+    const struct phase_spread *spread = phases ? &phases->spreads[stream] : NULL;
+
+    if (spread && spread->mean_high_ns > 0 && is_wide(spread)) {
+        g->vms_in_phase++;
+        g->phase_draws = phases->draws;
+        widen(&g->phases, spread);
     }
 }
 
@@ -199,11 +229,14 @@ static void add_vm(struct group *g, const struct vm_summary *vm, uint32_t worklo
 uint32_t groups_add(struct groups *g, const struct unit_summary *unit)
 {
     uint32_t missed = 0;
+    uint32_t stream = 0;
 
     for (uint32_t i = 0; i < unit->vm_count; i++) {
         const struct vm_summary *vm = &unit->vms[i];
         for (uint32_t w = 0; w < vm->workload_count; w++) {
-            add_vm(&g->groups[g->first[vm->entry] + w], vm, w, unit);
+            struct group *group = &g->groups[g->first[vm->entry] + w];
+            add_vm(group, vm, w, unit);
+            add_phases(group, unit->phases, stream++);
         }
         missed += !slo_add(g->slos, g->setup->scenario, vm);
     }
@@ -253,6 +286,11 @@ static void merge_rest(struct group *g, const struct group *from)
     g->vms_few += from->vms_few;
     g->fewest = from->fewest < g->fewest ? from->fewest : g->fewest;
     g->vms_without_interval += from->vms_without_interval;
+    if (from->vms_in_phase > 0) {
+        g->vms_in_phase += from->vms_in_phase;
+        g->phase_draws = from->phase_draws;
+        widen(&g->phases, &from->phases);
+    }
 }
 
 void groups_merge(struct groups *g, const struct groups *from)

@@ -59,9 +59,17 @@ struct group {
     uint32_t vms_few; /* Too few jobs for a p99. */
     uint64_t fewest;
     uint32_t vms_without_interval;
+
+    uint32_t vms_in_phase; /* Those that other phases change. */
+    uint32_t phase_draws;
+    struct phase_spread phases; /* Over all of these. */
 };
 
-enum { GROUP_P99_JOBS = 100 }; /* With fewer there is no p99. */
+enum {
+    GROUP_P99_JOBS = 100,          /* With fewer there is no p99. */
+    GROUP_PHASES_MEAN_PERCENT = 3, /* Phases that change less than both do not matter. */
+    GROUP_PHASES_P99_PERCENT = 5,
+};
 
 struct groups {
     const struct setup *setup;

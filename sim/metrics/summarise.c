@@ -8,6 +8,19 @@
 
 const uint32_t quantile_ppm[QUANTILE_COUNT] = { 500000, 900000, 950000, 990000 };
 
+const struct phase_spread *summary_phase_spread(const struct summary_vm *v, uint32_t workload)
+{
+    uint32_t at = workload;
+
+    if (!v->vm || !v->unit->phases) {
+        return NULL;
+    }
+    for (const struct vm_summary *vm = v->unit->vms; vm < v->vm; vm++) {
+        at += vm->workload_count;
+    }
+    return &v->unit->phases->spreads[at];
+}
+
 static double percent(nsec part, nsec whole)
 {
     return 100.0 * (double)part / (double)whole;

@@ -95,6 +95,20 @@ struct alone_summary {
     struct alone_metrics metrics; /* Unless that is 0. */
 };
 
+/* What becomes of a workload when arrivals that come in phase get other phases. */
+struct phase_spread {
+    double mean_low_ns; /* The least and the most of the mean latency over the draws. */
+    double mean_high_ns;
+    nsec p99_low_ns;
+    nsec p99_high_ns;
+};
+
+struct phase_summary {
+    uint32_t draws;
+    const struct phase_spread *spreads; /* VM after VM, workload after workload; all 0 where
+                                           in some draw no job finished. */
+};
+
 /* One partition. */
 struct unit_summary {
     const char *gpu;
@@ -108,10 +122,11 @@ struct unit_summary {
     double jain_backlogged;    /* Over the VMs with compute work during the whole span. */
     uint32_t backlogged_count; /* How many. */
     double jain_all; /* Over all VMs present in it: service / (weight * time present). */
-    const struct fairness *fairness;   /* Windows. */
-    const struct lag_extremes *lags;   /* By VM; NULL: not requested. */
-    const struct alone_summary *alone; /* NULL: not requested. */
-    struct stay *stays;                /* The first after warm-up, in order of end. */
+    const struct fairness *fairness;    /* Windows. */
+    const struct lag_extremes *lags;    /* By VM; NULL: not requested. */
+    const struct alone_summary *alone;  /* NULL: not requested. */
+    const struct phase_summary *phases; /* NULL: not asked for, or nothing comes in phase. */
+    struct stay *stays;                 /* The first after warm-up, in order of end. */
     uint32_t stay_count;
 };
 
@@ -141,6 +156,9 @@ struct pooled_distribution {
     const char *workload;
     struct distribution distribution;
 };
+
+/* What other phases make of a VM's workload; NULL: none were tried, or the VM was refused. */
+const struct phase_spread *summary_phase_spread(const struct summary_vm *v, uint32_t workload);
 
 /* A whole run: all partitions. Of a fleet (fleet.h) only the worst partitions are kept, and no
    VM by itself, unless the scenario asks for them. */

@@ -1,5 +1,6 @@
 #include "metrics/warnings.h"
 
+#include "metrics/beyond.h"
 #include "metrics/groups.h"
 
 /* The list under way. */
@@ -112,6 +113,21 @@ static void warn_no_interval(struct list *l, const struct subject *s)
     }
 }
 
+static void warn_phases(struct list *l, const struct subject *s)
+{
+    const struct group *g = s->group;
+
+    if (g->vms_in_phase > 0) {
+        add(l, arena_format(l->arena,
+                            "%s: periodic arrivals come in phase; over %u other choices of "
+                            "phases the mean latency is %.3g to %.3g ms, p99 %.3g to %.3g ms",
+                            who(l, s, g->vms_in_phase), g->phase_draws,
+                            g->phases.mean_low_ns / 1e6, g->phases.mean_high_ns / 1e6,
+                            (double)g->phases.p99_low_ns / 1e6,
+                            (double)g->phases.p99_high_ns / 1e6));
+    }
+}
+
 static void warn_refused(struct list *l, const struct summary *s)
 {
     uint32_t refused = s->setup->refused_count;
@@ -193,6 +209,16 @@ static void warn_slots(struct list *l, const struct summary *s)
     }
 }
 
+static void warn_beyond(struct list *l, const struct summary *s)
+{
+    for (uint32_t i = 0; i < s->setup->scenario->gpu_count; i++) {
+        const char *sentence = beyond_measured(s, i, l->arena);
+        if (sentence) {
+            add(l, sentence);
+        }
+    }
+}
+
 static void warn_groups(struct list *l, const struct groups *groups,
                         void (*warn)(struct list *, const struct subject *))
 {
@@ -217,6 +243,8 @@ void warnings_write(struct summary *s, bool warmup_short, struct arena *arena)
     warn_repartition(&l, s);
     warn_mps(&l, s);
     warn_slots(&l, s);
+    warn_beyond(&l, s);
+    warn_groups(&l, s->groups, warn_phases);
     warn_groups(&l, s->groups, warn_without_jobs);
     warn_groups(&l, s->groups, warn_dropped);
     if (warmup_short) {

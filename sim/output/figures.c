@@ -55,8 +55,28 @@ static const struct {
 } file_figures[] = {
     [FIGURE_VALIDATION] = { "validation",
                             "plots/validation.gp",
-                            { NAMES("scenario", "mode", "metric"),
-                              NAMES("measured_ns", "predicted_ns", "error_percent") } },
+                            { NAMES("mode", "metric"),
+                              NAMES("measured_ns", "predicted_ns", "measured_low_ns",
+                                    "measured_high_ns", "error_percent", "error_low_percent",
+                                    "error_high_percent") } },
+    [FIGURE_VALIDATION_REGIMES] = { "validation_regimes",
+                                    "plots/validation_regimes.gp",
+                                    { NAMES("regime", "metric"), NAMES("error_percent") } },
+    [FIGURE_VALIDATION_QUANTILES] = { "validation_quantiles",
+                                      "plots/validation_quantiles.gp",
+                                      { NAMES("regime"),
+                                        NAMES("percent", "measured_ns", "predicted_ns") } },
+    [FIGURE_VALIDATION_ERRORS] = { "validation_quantile_errors",
+                                   "plots/validation_quantile_errors.gp",
+                                   { NAMES("regime"),
+                                     NAMES("percent", "vms", "error_p10_percent",
+                                           "error_median_percent", "error_p90_percent") } },
+    [FIGURE_VALIDATION_TIMELINES] = { "validation_timelines",
+                                      "plots/validation_timelines.gp",
+                                      { NAMES("scenario", "regime", "worst_vm", "source", "vm"),
+                                        NAMES("case", "measured_mean_ns", "predicted_mean_ns",
+                                              "from_ns", "to_ns", "place", "arrival_ns",
+                                              "start_ns", "end_ns") } },
     [FIGURE_COMPARE] = { "compare",
                          "plots/compare.gp",
                          { NAMES("variant", "subject", "measure"),
@@ -328,6 +348,7 @@ int figures_draw_file(enum file_figure figure, const struct figure_paths *paths,
     }
     if (result == 0) {
         put_variable(&script, "file", path);
+        put_variable(&script, "dir", queue.folder);
         put_variable(&script, "subtitle", paths->subtitle);
         put_script(&script, "plots/common.gp");
         put_script(&script, file_figures[figure].script);

@@ -41,8 +41,12 @@ int figures_draw(const char *dir, unsigned formats, struct err *err);
 
 /* Figures that are drawn from one file. */
 enum file_figure {
-    FIGURE_VALIDATION, /* Of validation.csv (output/validation.h). */
-    FIGURE_COMPARE,    /* Of compare.csv (output/comparison.h). */
+    FIGURE_VALIDATION,           /* Of validation.csv (output/validation.h), ... */
+    FIGURE_VALIDATION_REGIMES,   /* ... and of regimes.csv in the figure's folder, ... */
+    FIGURE_VALIDATION_QUANTILES, /* ... of quantiles.csv, ... */
+    FIGURE_VALIDATION_ERRORS,    /* ... of quantile_errors.csv, ... */
+    FIGURE_VALIDATION_TIMELINES, /* ... of timelines.csv. */
+    FIGURE_COMPARE,              /* Of compare.csv (output/comparison.h). */
 };
 
 struct figure_paths {

@@ -278,6 +278,15 @@ static json_t *workload_object(const struct summary_vm *v, const struct workload
     if (v->unit->alone) {
         set_real(object, "latency_alone_mean_ns", v->unit->alone->alone_ns[index]);
     }
+    const struct phase_spread *spread =
+        summary_phase_spread(v, (uint32_t)(w - v->vm->workloads));
+    if (spread && spread->mean_high_ns > 0) {
+        set_int(object, "phase_draws", v->unit->phases->draws);
+        set_real(object, "phase_mean_low_ns", spread->mean_low_ns);
+        set_real(object, "phase_mean_high_ns", spread->mean_high_ns);
+        set_int(object, "phase_p99_low_ns", spread->p99_low_ns);
+        set_int(object, "phase_p99_high_ns", spread->p99_high_ns);
+    }
     return object;
 }
 

@@ -1,37 +1,64 @@
 #include "output/validation.h"
 
-#include "base/arena.h"
-#include "output/figures.h"
 #include "output/out.h"
+#include "output/validation_parts.h"
 
-#include <stdbool.h>
-
-static void put_rows(struct out *o, const struct validation *v)
+static void put_row(struct out *o, const struct validation_row *row, enum validate_metric m)
 {
-    out_text(o, "scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent\n");
+    double error = (row->predicted_ns[m] / row->measured_ns[m] - 1.0) * 100.0;
+
+    out_cell(o, row->scenario);
+    out_format(o, ",%s,", measured_mode_name(row->mode));
+    out_cell(o, row->vm);
+    out_format(o, ",%u,%s,", row->jobs, validate_metric_name(m));
+    out_real(o, row->measured_ns[m]);
+    out_char(o, ',');
+    out_real(o, row->predicted_ns[m]);
+    out_char(o, ',');
+    out_real(o, error);
+}
+
+static void put_interval(struct out *o, const struct validation_row *row,
+                         enum validate_metric m)
+{
+    const struct validation_detail *d = row->detail;
+    const double cells[] = { d->low_ns[m], d->high_ns[m],
+                             100 * d->error_low_ns[m] / row->measured_ns[m],
+                             100 * d->error_high_ns[m] / row->measured_ns[m] };
+
+    out_format(o, ",%s", measured_regime_name(row->regime));
+    for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
+        out_char(o, ',');
+        out_real(o, cells[i]);
+    }
+}
+
+void validation_put_rows(struct out *o, const struct validation *v, bool with_interval)
+{
+    out_text(o, "scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent");
+    out_text(o, with_interval ? ",regime,measured_low_ns,measured_high_ns,"
+                                "error_low_percent,error_high_percent\n"
+                              : "\n");
     for (uint32_t i = 0; i < v->row_count; i++) {
         const struct validation_row *row = &v->rows[i];
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
-            double error = (row->predicted_ns[m] / row->measured_ns[m] - 1.0) * 100.0;
-            out_cell(o, row->scenario);
-            out_format(o, ",%s,", measured_mode_name(row->mode));
-            out_cell(o, row->vm);
-            out_format(o, ",%u,%s,", row->jobs, validate_metric_name(m));
-            out_real(o, row->measured_ns[m]);
-            out_char(o, ',');
-            out_real(o, row->predicted_ns[m]);
-            out_char(o, ',');
-            out_real(o, error);
+            put_row(o, row, m);
+            if (with_interval) {
+                put_interval(o, row, m);
+            }
             out_char(o, '\n');
         }
     }
 }
 
-static void put_line(struct out *o, const char *of, enum validate_metric metric,
-                     struct validation_summary s)
+static void put_mode(struct out *o, const struct validation *v, enum measured_mode mode,
+                     enum validate_metric metric)
 {
+    struct validation_summary s = validation_summarise(v, mode, metric);
+
     if (s.vms > 0) {
-        out_format(o, "%s,%s,%u,", of, validate_metric_name(metric), s.vms);
+        out_format(o, "%s,%s,%u,", measured_mode_name(mode), validate_metric_name(metric),
+                   s.vms);
         out_real(o, s.median);
         out_char(o, ',');
         out_real(o, s.p95);
@@ -41,23 +68,13 @@ static void put_line(struct out *o, const char *of, enum validate_metric metric,
     }
 }
 
-static void put_summary(struct out *o, const struct validation *v, bool by_regime)
+static void put_modes(struct out *o, const struct validation *v)
 {
-    int count = by_regime ? (int)MEASURED_REGIMES : (int)MEASURED_MODES;
-
-    out_text(o, by_regime ? "regime" : "mode");
-    out_text(o, ",metric,vms,median_abs_error_percent,p95_abs_error_percent,"
+    out_text(o, "mode,metric,vms,median_abs_error_percent,p95_abs_error_percent,"
                 "max_abs_error_percent\n");
-    for (int i = 0; i < count; i++) {
+    for (int mode = 0; mode < MEASURED_MODES; mode++) {
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
-            if (by_regime) {
-                enum measured_regime regime = (enum measured_regime)i;
-                put_line(o, measured_regime_name(regime), m,
-                         validation_summarise_regime(v, regime, m));
-            } else {
-                enum measured_mode mode = (enum measured_mode)i;
-                put_line(o, measured_mode_name(mode), m, validation_summarise(v, mode, m));
-            }
+            put_mode(o, v, (enum measured_mode)mode, m);
         }
     }
 }
@@ -69,43 +86,16 @@ int validation_print(const struct validation *v, enum validation_form form, stru
     if (out_open(&out, "-", err)) {
         return -1;
     }
-    if (form == VALIDATION_ROWS) {
-        put_rows(&out, v);
-    } else {
-        put_summary(&out, v, form == VALIDATION_BY_REGIME);
+    switch (form) {
+    case VALIDATION_ROWS:
+        validation_put_rows(&out, v, false);
+        break;
+    case VALIDATION_BY_MODE:
+        put_modes(&out, v);
+        break;
+    case VALIDATION_BY_REGIME:
+        validation_put_regimes(&out, v);
+        break;
     }
     return out_close(&out, err);
-}
-
-int validation_write(const struct validation *v, const char *folder, struct err *err)
-{
-    struct arena arena;
-    struct out out;
-
-    arena_init(&arena);
-    int status = out_folder(folder, err);
-    if (status == 0) {
-        status = out_open(&out, arena_format(&arena, "%s/validation.csv", folder), err);
-    }
-    if (status == 0) {
-        put_rows(&out, v);
-        status = out_close(&out, err);
-    }
-    arena_fini(&arena);
-    return status;
-}
-
-int validation_draw(const char *folder, const char *device, struct err *err)
-{
-    struct arena arena;
-
-    arena_init(&arena);
-    struct figure_paths paths = {
-        .csv = arena_format(&arena, "%s/validation.csv", folder),
-        .folder = folder,
-        .subtitle = arena_format(&arena, "predicted and measured on %s", device),
-    };
-    int status = figures_draw_file(FIGURE_VALIDATION, &paths, FIGURE_SVG | FIGURE_PNG, err);
-    arena_fini(&arena);
-    return status;
 }

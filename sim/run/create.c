@@ -216,6 +216,7 @@ static void create_streams(struct run *run, const struct run_options *options)
             stream->index = run->vms[vm].first_stream + i;
             stream->vm = vm;
             stream->index_in_vm = i;
+            stream->shift_ns = options->shifts_ns ? options->shifts_ns[stream->index] : 0;
             stream_init(stream, workload, &name, &run->arena);
             stream->scales = create_scales(
                 run, &setup->scenario->gpus[run->partition->gpu].device, workload);

@@ -26,6 +26,9 @@ struct run_options {
     const struct setup *setup;
     uint32_t partition;
     uint64_t replication; /* Of the seed: 0 for a plain run. */
+    /* By how much the arrivals of each workload of the partition are later than it says, VM
+       after VM; NULL: by nothing. Borrowed by run_create only. */
+    const nsec *shifts_ns;
     nsec border_ns;       /* Distance of the borders told to probes; 0: none. */
     nsec warmup_ns;       /* A border too, if > 0. */
     struct probe *probes; /* probe_count of them; borrowed while the run lives. */

@@ -216,9 +216,9 @@ static inline nsec after(struct stream *s, nsec now)
 nsec stream_first_arrival(struct stream *stream, nsec start_ns)
 {
     const struct arrival *arrival = &stream->workload->arrival;
-    nsec from = start_ns + arrival->offset_ns;
+    nsec from = start_ns + stream->shift_ns + arrival->offset_ns;
 
-    stream->start_ns = start_ns;
+    stream->start_ns = start_ns + stream->shift_ns;
     switch (arrival->kind) {
     case ARRIVAL_CLOSED:
         stream->client_count = arrival->clients;

@@ -23,7 +23,8 @@ struct stream {
     uint32_t index_in_vm;
 
     /* Arrivals. */
-    nsec start_ns;         /* Of its VM: arrival times count from there. */
+    nsec start_ns;         /* Of its VM, and the shift: arrival times count from there. */
+    nsec shift_ns;         /* By which all arrivals are later than the workload says. */
     bool returns_at_once;  /* See job_view. */
     struct sampler gap;    /* Time between arrivals, or thinking. */
     struct sampler jitter; /* Or the lengths of on states. */

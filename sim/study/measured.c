@@ -11,6 +11,11 @@
 
 enum { COLUMNS_MAX = 64, SCENARIOS_MAX = 4096, VMS_MAX = 1024 };
 
+/* Far beyond what the clocks of one host and one GPU, or a backlog, can do: then the columns,
+   or the VMs, are not of one clock. */
+#define START_EARLY_MAX (10 * MSEC)
+#define END_LATE_MAX    (120 * SEC)
+
 static const char *const mode_names[MEASURED_MODES] = { "time_sliced", "mps", "copy", "app" };
 static const char *const mode_folders[MEASURED_MODES] = { "jobs", "jobs", "copy", "apps" };
 
@@ -115,20 +120,32 @@ static int parse_time(const struct csv_field *field, const char *what, nsec *ret
     return 0;
 }
 
-/* A number that may be missing. */
-static int parse_number(const struct csv_field *field, double fallback, double *ret,
+/* Between what bounds a number of the index may lie; a cell that is empty means `fallback`, or
+   is a mistake if that is NAN. */
+struct limits {
+    const char *name;
+    double fallback;
+    double min;
+    double max;
+};
+
+static int parse_number(const struct csv_field *field, const struct limits *limits, double *ret,
                         struct err *err)
 {
     char *end;
+    double value = limits->fallback;
 
-    if (field->text[0] == '\0') {
-        *ret = fallback;
-        return 0;
+    if (field->text[0] != '\0') {
+        value = strtod(field->text, &end);
+        if (*end != '\0') {
+            value = NAN;
+        }
     }
-    *ret = strtod(field->text, &end);
-    if (*end != '\0' || !isfinite(*ret) || *ret < 0.0) {
-        return err_at(err, field->place, "'%s' is no number of 0 or more", field->text);
+    if (!(value >= limits->min) || !(value <= limits->max)) {
+        return err_at(err, field->place, "%s is '%s'; it must be a number between %g and %g",
+                      limits->name, field->text, limits->min, limits->max);
     }
+    *ret = value;
     return 0;
 }
 
@@ -156,6 +173,11 @@ static nsec to_ns(double value, nsec unit)
     return (nsec)(value * (double)unit + 0.5);
 }
 
+static const struct limits think_limits = { "think_ms", 0.0, 0.0, 1e7 };
+static const struct limits block_limits = { "blocks", 0.0, 0.0, 1e9 };
+static const struct limits share_limits = { "sm_percent", 100.0, 0.1, 100.0 };
+static const struct limits duration_limits = { "duration_s", NAN, 1e-3, 1e6 };
+
 static int parse_vm(const struct table *t, const int *at, struct arena *arena,
                     struct measured_vm *vm, struct err *err)
 {
@@ -166,9 +188,9 @@ static int parse_vm(const struct table *t, const int *at, struct arena *arena,
     vm->kernel = arena_string(arena, t->row[at[I_KERNEL]].text);
     vm->is_closed = strcmp(t->row[at[I_ARRIVAL]].text, "closed") == 0;
     vm->is_periodic = strcmp(t->row[at[I_ARRIVAL]].text, "periodic") == 0;
-    if (parse_number(&t->row[at[I_THINK]], 0.0, &think, err) ||
-        parse_number(&t->row[at[I_BLOCKS]], 0.0, &blocks, err) ||
-        parse_number(&t->row[at[I_SM]], 100.0, &vm->sm_percent, err)) {
+    if (parse_number(&t->row[at[I_THINK]], &think_limits, &think, err) ||
+        parse_number(&t->row[at[I_BLOCKS]], &block_limits, &blocks, err) ||
+        parse_number(&t->row[at[I_SM]], &share_limits, &vm->sm_percent, err)) {
         return -1;
     }
     vm->think_ns = to_ns(think, MSEC);
@@ -176,23 +198,23 @@ static int parse_vm(const struct table *t, const int *at, struct arena *arena,
     return 0;
 }
 
-/* The scenario that a row of the index belongs to: the last one, or a new one. */
+/* The scenario that a row of the index belongs to, whose rows need not stand together; NULL:
+   there are too many. */
 static struct measured_scenario *scenario_of(struct measured_set *set, const char *name,
                                              struct arena *arena)
 {
-    struct measured_scenario *last =
-        set->scenario_count > 0 ? &set->scenarios[set->scenario_count - 1] : NULL;
-
-    if (last && strcmp(last->name, name) == 0) {
-        return last;
+    for (uint32_t i = set->scenario_count; i > 0; i--) {
+        if (strcmp(set->scenarios[i - 1].name, name) == 0) {
+            return &set->scenarios[i - 1];
+        }
     }
     if (set->scenario_count == SCENARIOS_MAX) {
         return NULL;
     }
-    last = &set->scenarios[set->scenario_count++];
-    last->name = arena_string(arena, name);
-    last->vms = arena_take(arena, VMS_MAX, sizeof(last->vms[0]));
-    return last;
+    struct measured_scenario *added = &set->scenarios[set->scenario_count++];
+    added->name = arena_string(arena, name);
+    added->vms = arena_take(arena, VMS_MAX, sizeof(added->vms[0]));
+    return added;
 }
 
 static enum measured_regime regime_of(const struct measured_scenario *scenario)
@@ -234,6 +256,55 @@ static void split(struct measured_set *set)
     }
 }
 
+static struct measured_vm *vm_of(struct measured_scenario *scenario, const char *name)
+{
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        if (strcmp(scenario->vms[i].name, name) == 0) {
+            return &scenario->vms[i];
+        }
+    }
+    return NULL;
+}
+
+/* What the rows of a scenario must have in common. */
+static int parse_common(const struct table *t, const int *at,
+                        struct measured_scenario *scenario, struct err *err)
+{
+    enum measured_mode mode = MEASURED_TIME_SLICED;
+    double duration = 0;
+
+    if (parse_mode(&t->row[at[I_MODE]], &mode, err) ||
+        parse_number(&t->row[at[I_DURATION]], &duration_limits, &duration, err)) {
+        return -1;
+    }
+    if (scenario->vm_count > 0 &&
+        (scenario->mode != mode || scenario->duration_ns != to_ns(duration, SEC))) {
+        return err_at(err, t->row[at[I_MODE]].place,
+                      "mode and duration_s of scenario %s are not those of its first row",
+                      scenario->name);
+    }
+    scenario->mode = mode;
+    scenario->duration_ns = to_ns(duration, SEC);
+    return 0;
+}
+
+static int parse_index_row(const struct table *t, const int *at, struct arena *arena,
+                           struct measured_scenario *scenario, struct err *err)
+{
+    const struct csv_field *name = &t->row[at[I_VM]];
+
+    if (vm_of(scenario, name->text)) {
+        return err_at(err, name->place, "scenario %s has a VM '%s' already", scenario->name,
+                      name->text);
+    }
+    if (parse_common(t, at, scenario, err) ||
+        parse_vm(t, at, arena, &scenario->vms[scenario->vm_count], err)) {
+        return -1;
+    }
+    scenario->vm_count++;
+    return 0;
+}
+
 static int load_index(struct table *t, struct arena *arena, struct measured_set *set,
                       struct err *err)
 {
@@ -247,18 +318,13 @@ static int load_index(struct table *t, struct arena *arena, struct measured_set 
     while ((more = next_row(t, err)) == 1) {
         struct measured_scenario *scenario =
             scenario_of(set, t->row[at[I_SCENARIO]].text, arena);
-        double duration;
         if (!scenario || scenario->vm_count == VMS_MAX) {
             return err_at(err, t->row[0].place, "more than %d scenarios or %d VMs",
                           SCENARIOS_MAX, VMS_MAX);
         }
-        if (parse_mode(&t->row[at[I_MODE]], &scenario->mode, err) ||
-            parse_number(&t->row[at[I_DURATION]], 0.0, &duration, err) ||
-            parse_vm(t, at, arena, &scenario->vms[scenario->vm_count], err)) {
+        if (parse_index_row(t, at, arena, scenario, err)) {
             return -1;
         }
-        scenario->duration_ns = to_ns(duration, SEC);
-        scenario->vm_count++;
     }
     split(set);
     return more;
@@ -270,16 +336,6 @@ enum { J_VM, J_ARRIVAL, J_DEMAND, J_START, J_END };
 static const char *const job_columns[] = { "vm", "arrival_ns", "demand_ns", "start_ns",
                                            "end_ns" };
 
-static struct measured_vm *vm_of(struct measured_scenario *scenario, const char *name)
-{
-    for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        if (strcmp(scenario->vms[i].name, name) == 0) {
-            return &scenario->vms[i];
-        }
-    }
-    return NULL;
-}
-
 static int parse_job(const struct table *t, const int *at, struct measured_job *job,
                      struct err *err)
 {
@@ -289,11 +345,37 @@ static int parse_job(const struct table *t, const int *at, struct measured_job *
         parse_time(&t->row[at[J_END]], "end_ns", &job->end_ns, err)) {
         return -1;
     }
-    /* The GPU's clock is mapped to the host's, so a start may seem to lie a little before the
-       arrival; an end before either is a mistake. */
-    if (job->end_ns < job->arrival_ns || job->end_ns < job->start_ns) {
+    if (job->demand_ns == 0) {
+        return err_at(err, t->row[at[J_DEMAND]].place, "demand_ns is 0; a job takes time");
+    }
+    if (job->end_ns <= job->arrival_ns || job->end_ns < job->start_ns) {
         return err_at(err, t->row[at[J_END]].place,
                       "end_ns lies before arrival_ns or start_ns of the job");
+    }
+    return 0;
+}
+
+/* The GPU's clock is mapped to the host's, so a start may seem to lie a little before the
+   arrival. */
+static int check_clocks(const struct table *t, const int *at, const struct measured_job *job,
+                        nsec duration_ns, struct err *err)
+{
+    if (job->start_ns < job->arrival_ns - START_EARLY_MAX) {
+        return err_at(err, t->row[at[J_START]].place,
+                      "start_ns lies %.4g s before arrival_ns: the times are not of one clock",
+                      (double)(job->arrival_ns - job->start_ns) / 1e9);
+    }
+    if (job->arrival_ns > 2 * duration_ns + SEC) {
+        return err_at(err, t->row[at[J_ARRIVAL]].place,
+                      "arrival_ns is %.4g s, and the scenario lasts %.4g s: the times are not "
+                      "counted from its start",
+                      (double)job->arrival_ns / 1e9, (double)duration_ns / 1e9);
+    }
+    if (job->end_ns > 2 * duration_ns + END_LATE_MAX) {
+        return err_at(err, t->row[at[J_END]].place,
+                      "end_ns is %.4g s, and the scenario lasts %.4g s: the times are not of "
+                      "one clock",
+                      (double)job->end_ns / 1e9, (double)duration_ns / 1e9);
     }
     return 0;
 }
@@ -314,11 +396,12 @@ static int load_jobs(struct table *t, struct measured_scenario *scenario, uint32
         struct measured_vm *vm = vm_of(scenario, t->row[at[J_VM]].text);
         if (!vm) {
             return err_at(err, t->row[at[J_VM]].place,
-                          "index.csv has no VM '%s' in scenario %s", t->row[at[J_VM]].text,
+                          "the index has no VM '%s' in scenario %s", t->row[at[J_VM]].text,
                           scenario->name);
         }
         struct measured_job *job = &vm->jobs[vm->job_count];
-        if (parse_job(t, at, job, err)) {
+        if (parse_job(t, at, job, err) ||
+            check_clocks(t, at, job, scenario->duration_ns, err)) {
             return -1;
         }
         if (vm->job_count > 0 && job->arrival_ns < job[-1].arrival_ns) {
@@ -360,8 +443,8 @@ static int load_scenario(const struct measured_reader *reader, const char *folde
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
         if (scenario->vms[i].job_count == 0) {
-            struct place place = { path, 0, 0 };
-            return err_at(err, place, "there is no job of VM %s, which index.csv has",
+            struct place place = { path, 1, 1 };
+            return err_at(err, place, "there is no job of VM %s, which the index has",
                           scenario->vms[i].name);
         }
     }
@@ -402,8 +485,9 @@ int measured_load(const struct measured_source *source, struct arena *arena,
     }
     set.scenario_count = kept;
     if (kept == 0) {
-        return err_set(err, ERR_READ, "%s has no measurement of any scenario of %s", folder,
-                       path);
+        struct place place = { path, 1, 1 };
+        return err_at(err, place, "no scenario of it was measured on %s: %s has none",
+                      source->device, folder);
     }
     *ret = set;
     return 0;

@@ -106,7 +106,8 @@ struct measured_source {
 
 /* Reads all measurements of a device. All that is returned lives in the arena. 0, or -1 with
    *err, placed in the file and line: columns that are missing, rows cut short, times that are
-   negative, unordered or no numbers, VMs that the index does not know, VMs without jobs. */
+   negative, unordered, no numbers or of several clocks, VMs that the index does not know or has
+   twice, VMs without jobs, a device without measurements. */
 int measured_load(const struct measured_source *source, struct arena *arena,
                   struct measured_set *ret, struct err *err);
 

@@ -344,12 +344,14 @@ static void add_latency(void *context, const struct job_end *job)
         vm->capacity = vm->capacity ? 2 * vm->capacity : 256;
         vm->latencies_ns = realloc(vm->latencies_ns, vm->capacity * sizeof(nsec));
         vm->arrivals_ns = realloc(vm->arrivals_ns, vm->capacity * sizeof(nsec));
-        if (!vm->latencies_ns || !vm->arrivals_ns) {
+        vm->starts_ns = realloc(vm->starts_ns, vm->capacity * sizeof(nsec));
+        if (!vm->latencies_ns || !vm->arrivals_ns || !vm->starts_ns) {
             out_of_memory();
         }
     }
     nsec launch_ns = launch_of(listener->builder, &listener->builder->measured->vms[job->vm]);
     vm->arrivals_ns[vm->count] = job->arrival_ns - launch_ns;
+    vm->starts_ns[vm->count] = job->start_ns;
     vm->latencies_ns[vm->count++] = job->end_ns - job->arrival_ns + launch_ns;
 }
 
@@ -410,6 +412,7 @@ void replay_fini(struct replay *replay)
     for (uint32_t i = 0; i < replay->vm_count; i++) {
         free(replay->vms[i].latencies_ns);
         free(replay->vms[i].arrivals_ns);
+        free(replay->vms[i].starts_ns);
     }
     free(replay->vms);
     *replay = (struct replay){ 0 };

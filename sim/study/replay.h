@@ -22,10 +22,12 @@ bool replay_is_small(uint32_t blocks);
 /* Whether a model's host sets its pace: it submits kernels one by one. */
 bool replay_is_paced(const struct measured_vm *vm);
 
-/* One VM's jobs, in order of their ends: from submission to end, and when submitted. */
+/* One VM's jobs, in order of their ends: from submission to end, when submitted, and when an
+   engine began the first phase. */
 struct replay_vm {
     nsec *latencies_ns;
     nsec *arrivals_ns;
+    nsec *starts_ns;
     uint32_t count;
     uint32_t capacity;
 };

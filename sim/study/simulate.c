@@ -8,6 +8,7 @@
 #include "metrics/mser.h"
 #include "run/run.h"
 #include "study/alone.h"
+#include "study/phases.h"
 #include "study/reduce.h"
 
 #include <pthread.h>
@@ -131,6 +132,22 @@ static int compare_alone(struct job_list *list, struct unit_summary *unit,
     return alone_run(&options, unit, results, err);
 }
 
+/* Once more under other phases, if arrivals come in phase. */
+static int vary_phases(struct job_list *list, struct unit_summary *unit, struct arena *results,
+                       struct err *err)
+{
+    struct phases_options options = {
+        .setup = list->setup,
+        .partition = unit->partition,
+        .replication = list->options->replication,
+        .draws = list->options->phase_draws,
+        .warmup_ns = list->warmup_ns,
+        .watch = &list->options->watch,
+    };
+
+    return phases_run(&options, unit, results, err);
+}
+
 /* How a partition is listened to: of those that are shown in full, everything is kept. */
 static struct collector_config describe(const struct job_list *list, uint32_t index,
                                         struct arena *arena)
@@ -182,6 +199,10 @@ static int summarise(struct worker *worker, const struct listening *l, struct ar
     unit->lags = l->lag ? lag_summarise(l->lag, results) : NULL;
     if (list->setup->scenario->metrics & METRIC_ALONE &&
         compare_alone(list, unit, results, err)) {
+        return -1;
+    }
+    if (list->options->phase_draws > 0 && unit->partition < PHASES_PARTITIONS_MAX &&
+        vary_phases(list, unit, results, err)) {
         return -1;
     }
     if (list->reduces && list->stage == STAGE_ALL) {

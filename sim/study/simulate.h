@@ -45,6 +45,7 @@ struct simulate_options {
     bool keep_vms;        /* Of a fleet too, as `metrics: [vms]` asks for. */
     bool no_skip;         /* Step through rounds in which nothing happens (run_options.skip). */
     uint64_t replication; /* Of the seed; 0 for a plain run. */
+    uint32_t phase_draws; /* As phases.h draws them; 0: none. */
     struct simulate_listeners listeners; /* add may be NULL. */
     struct simulate_watch watch;
 };

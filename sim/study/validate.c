@@ -1,10 +1,13 @@
 #include "study/validate.h"
 
 #include "base/assert.h"
+#include "metrics/batch.h"
+#include "metrics/interval.h"
 #include "study/replay.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const metric_names[VALIDATE_METRICS] = {
     "latency_mean",
@@ -12,6 +15,9 @@ static const char *const metric_names[VALIDATE_METRICS] = {
     "latency_p95",
     "latency_p99",
 };
+
+/* Of the quantiles. */
+static const uint32_t metric_percents[VALIDATE_METRICS] = { 0, 50, 95, 99 };
 
 const char *validate_metric_name(enum validate_metric metric)
 {
@@ -30,29 +36,34 @@ static int compare_times(const void *a, const void *b)
 }
 
 /* The type 1 quantile of sorted values. */
-static double quantile(const nsec *sorted, uint32_t count, uint32_t p_percent)
+static nsec quantile(const nsec *sorted, uint32_t count, uint32_t p_percent)
 {
     uint64_t rank = ((uint64_t)count * p_percent + 99) / 100;
 
-    return (double)sorted[rank > 0 ? rank - 1 : 0];
+    return sorted[rank > 0 ? rank - 1 : 0];
 }
 
-/* Sorts the latencies. */
-static void measure(nsec *latencies, uint32_t count, double ret[VALIDATE_METRICS])
+/* Of sorted latencies. */
+static void measure(const nsec *sorted, uint32_t count, double ret[VALIDATE_METRICS])
 {
     wide sum = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        sum += latencies[i];
+        sum += sorted[i];
     }
-    qsort(latencies, count, sizeof(latencies[0]), compare_times);
     ret[VALIDATE_MEAN] = count > 0 ? (double)sum / (double)count : (double)NAN;
-    ret[VALIDATE_P50] = count > 0 ? quantile(latencies, count, 50) : (double)NAN;
-    ret[VALIDATE_P95] = count > 0 ? quantile(latencies, count, 95) : (double)NAN;
-    ret[VALIDATE_P99] = count > 0 ? quantile(latencies, count, 99) : (double)NAN;
+    for (int m = VALIDATE_MEAN + 1; m < VALIDATE_METRICS; m++) {
+        ret[m] = count > 0 ? (double)quantile(sorted, count, metric_percents[m]) : (double)NAN;
+    }
 }
 
-static void measure_vm(const struct measured_vm *vm, struct validation_row *row)
+static nsec latency_of(const struct measured_job *job)
+{
+    return job->end_ns - job->arrival_ns;
+}
+
+/* In a new array, sorted. */
+static nsec *sorted_latencies(const struct measured_vm *vm)
 {
     nsec *latencies = malloc(vm->job_count * sizeof(latencies[0]));
 
@@ -60,17 +71,128 @@ static void measure_vm(const struct measured_vm *vm, struct validation_row *row)
         out_of_memory();
     }
     for (uint32_t i = 0; i < vm->job_count; i++) {
-        latencies[i] = vm->jobs[i].end_ns - vm->jobs[i].arrival_ns;
+        latencies[i] = latency_of(&vm->jobs[i]);
     }
-    measure(latencies, vm->job_count, row->measured_ns);
-    free(latencies);
+    qsort(latencies, vm->job_count, sizeof(latencies[0]), compare_times);
+    return latencies;
+}
+
+/* ---------------------------------------------------------------- detail */
+
+/* Batch means of latencies, less those of the job of the same number if there are `others`. */
+static struct batch_answer answer_of(const struct measured_job *jobs,
+                                     const struct measured_job *others, uint32_t count)
+{
+    struct batches batches;
+    wide total = 0;
+
+    batches_init(&batches);
+    for (uint32_t i = 0; i < count; i++) {
+        total += latency_of(&jobs[i]) - (others ? latency_of(&others[i]) : 0);
+        if (batches_count(&batches)) {
+            batches_close(&batches, total);
+        }
+    }
+    return batches_answer(&batches);
+}
+
+static void interval_of_mean(struct validation_detail *d)
+{
+    const struct measured_vm *vm = d->measured;
+    uint32_t both = d->predicted_count < vm->job_count ? d->predicted_count : vm->job_count;
+    struct batch_answer own = answer_of(vm->jobs, NULL, vm->job_count);
+    struct batch_answer pairs = answer_of(d->predicted, vm->jobs, both);
+
+    d->low_ns[VALIDATE_MEAN] = own.low;
+    d->high_ns[VALIDATE_MEAN] = own.high;
+    d->error_low_ns[VALIDATE_MEAN] = pairs.low;
+    d->error_high_ns[VALIDATE_MEAN] = pairs.high;
+}
+
+static void interval_of_quantiles(const nsec *sorted, const double *predicted_ns,
+                                  struct validation_detail *d)
+{
+    uint32_t count = d->measured->job_count;
+
+    for (int m = VALIDATE_MEAN + 1; m < VALIDATE_METRICS; m++) {
+        struct rank_interval ranks =
+            interval_ranks(count, metric_percents[m] * (uint32_t)(PPM / 100), 0.05);
+        bool is_there = ranks.low > 0 && ranks.high > 0;
+        d->low_ns[m] = is_there ? (double)sorted[ranks.low - 1] : (double)NAN;
+        d->high_ns[m] = is_there ? (double)sorted[ranks.high - 1] : (double)NAN;
+        d->error_low_ns[m] = predicted_ns[m] - d->high_ns[m];
+        d->error_high_ns[m] = predicted_ns[m] - d->low_ns[m];
+    }
+}
+
+static struct measured_job *jobs_of(const struct replay_vm *vm, struct arena *arena)
+{
+    struct measured_job *jobs = arena_take(arena, vm->count, sizeof(jobs[0]));
+
+    for (uint32_t i = 0; i < vm->count; i++) {
+        jobs[i] = (struct measured_job){
+            .arrival_ns = vm->arrivals_ns[i],
+            .start_ns = vm->starts_ns[i],
+            .end_ns = vm->arrivals_ns[i] + vm->latencies_ns[i],
+        };
+    }
+    return jobs;
+}
+
+/* What a row is made of. */
+struct row_source {
+    const struct measured_vm *vm;
+    const struct replay_vm *replay; /* Its latencies are put in order. */
+    const nsec *sorted;             /* What was measured. */
+    const struct measured_job *predicted;
+};
+
+static const struct validation_detail *
+detail_of(const struct row_source *from, const struct validation_row *row, struct arena *arena)
+{
+    struct validation_detail *d = arena_take(arena, 1, sizeof(*d));
+
+    d->measured = from->vm;
+    d->predicted = from->predicted;
+    d->predicted_count = from->replay->count;
+    interval_of_mean(d);
+    interval_of_quantiles(from->sorted, row->predicted_ns, d);
+    for (uint32_t p = 1; p <= VALIDATE_QUANTILES && from->replay->count > 0; p++) {
+        d->measured_quantiles_ns[p - 1] = quantile(from->sorted, from->vm->job_count, p);
+        d->predicted_quantiles_ns[p - 1] =
+            quantile(from->replay->latencies_ns, from->replay->count, p);
+    }
+    return d;
 }
 
 /* ---------------------------------------------------------------- all scenarios */
 
-int validate_scenario(const struct measured_scenario *scenario,
-                      const struct calibration *calibration, struct validation_row *rows,
-                      struct err *err)
+/* The row of VM i; with its detail if there is an arena to put it. */
+static void fill_row(const struct measured_scenario *scenario, uint32_t i,
+                     struct replay_vm *replay, struct arena *arena, struct validation_row *row)
+{
+    const struct measured_vm *vm = &scenario->vms[i];
+    const struct measured_job *predicted = arena ? jobs_of(replay, arena) : NULL;
+    nsec *sorted = sorted_latencies(vm);
+    struct row_source source = { vm, replay, sorted, predicted };
+
+    *row = (struct validation_row){
+        .scenario = scenario->name,
+        .mode = scenario->mode,
+        .regime = scenario->regime,
+        .vm = vm->name,
+        .jobs = vm->job_count,
+    };
+    qsort(replay->latencies_ns, replay->count, sizeof(nsec), compare_times);
+    measure(sorted, vm->job_count, row->measured_ns);
+    measure(replay->latencies_ns, replay->count, row->predicted_ns);
+    row->detail = arena ? detail_of(&source, row, arena) : NULL;
+    free(sorted);
+}
+
+static int fill_rows(const struct measured_scenario *scenario,
+                     const struct calibration *calibration, struct arena *arena,
+                     struct validation_row *rows, struct err *err)
 {
     struct replay replay;
 
@@ -78,19 +200,17 @@ int validate_scenario(const struct measured_scenario *scenario,
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        const struct measured_vm *vm = &scenario->vms[i];
-        rows[i] = (struct validation_row){
-            .scenario = scenario->name,
-            .mode = scenario->mode,
-            .regime = scenario->regime,
-            .vm = vm->name,
-            .jobs = vm->job_count,
-        };
-        measure_vm(vm, &rows[i]);
-        measure(replay.vms[i].latencies_ns, replay.vms[i].count, rows[i].predicted_ns);
+        fill_row(scenario, i, &replay.vms[i], arena, &rows[i]);
     }
     replay_fini(&replay);
     return 0;
+}
+
+int validate_scenario(const struct measured_scenario *scenario,
+                      const struct calibration *calibration, struct validation_row *rows,
+                      struct err *err)
+{
+    return fill_rows(scenario, calibration, NULL, rows, err);
 }
 
 int validate(const struct measured_set *set, const struct validate_plan *plan,
@@ -108,7 +228,8 @@ int validate(const struct measured_set *set, const struct validate_plan *plan,
         if (plan->half != MEASURED_ALL && plan->half != scenario->half) {
             continue;
         }
-        if (validate_scenario(scenario, plan->calibration, &v.rows[v.row_count], err)) {
+        if (fill_rows(scenario, plan->calibration, plan->with_detail ? arena : NULL,
+                      &v.rows[v.row_count], err)) {
             return -1;
         }
         v.row_count += scenario->vm_count;
@@ -145,33 +266,53 @@ static double middle(const double *sorted, uint32_t count)
     return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2.0;
 }
 
-/* Of the rows that are in the mode or, if regime is not MEASURED_REGIMES, in the regime. */
-static struct validation_summary summarise(const struct validation *v, enum measured_mode mode,
-                                           enum measured_regime regime,
-                                           enum validate_metric metric)
+/* Of absolute errors, which are sorted and freed. */
+static struct validation_summary summary_of(double *errors, uint32_t count)
 {
-    struct validation_summary summary = { 0 };
+    struct validation_summary summary = { .vms = count };
+
+    qsort(errors, count, sizeof(errors[0]), compare_doubles);
+    if (count > 0) {
+        uint32_t rank = (count * 95 + 99) / 100;
+        summary.median = middle(errors, count);
+        summary.p95 = errors[rank - 1];
+        summary.max = errors[count - 1];
+    }
+    free(errors);
+    return summary;
+}
+
+static double *errors_for(const struct validation *v)
+{
     double *errors = malloc((v->row_count + 1) * sizeof(errors[0]));
 
     if (!errors) {
         out_of_memory();
     }
+    return errors;
+}
+
+static double error_percent(double value, double of)
+{
+    return fabs(value / of - 1.0) * 100.0;
+}
+
+/* Of the rows that are in the mode or, if regime is not MEASURED_REGIMES, in the regime. */
+static struct validation_summary summarise(const struct validation *v, enum measured_mode mode,
+                                           enum measured_regime regime,
+                                           enum validate_metric metric)
+{
+    double *errors = errors_for(v);
+    uint32_t count = 0;
+
     for (uint32_t i = 0; i < v->row_count; i++) {
         const struct validation_row *row = &v->rows[i];
         if (regime == MEASURED_REGIMES ? row->mode == mode : row->regime == regime) {
-            errors[summary.vms++] =
-                fabs(row->predicted_ns[metric] / row->measured_ns[metric] - 1.0) * 100.0;
+            errors[count++] =
+                error_percent(row->predicted_ns[metric], row->measured_ns[metric]);
         }
     }
-    qsort(errors, summary.vms, sizeof(errors[0]), compare_doubles);
-    if (summary.vms > 0) {
-        uint32_t rank = (summary.vms * 95 + 99) / 100;
-        summary.median = middle(errors, summary.vms);
-        summary.p95 = errors[rank - 1];
-        summary.max = errors[summary.vms - 1];
-    }
-    free(errors);
-    return summary;
+    return summary_of(errors, count);
 }
 
 struct validation_summary validation_summarise(const struct validation *v,
@@ -186,4 +327,37 @@ struct validation_summary validation_summarise_regime(const struct validation *v
                                                       enum validate_metric metric)
 {
     return summarise(v, MEASURED_MODES, regime, metric);
+}
+
+/* Whether `name` is `of`, measured once more: X_r2 of X. */
+static bool is_repeat(const char *name, const char *of)
+{
+    size_t size = strlen(of);
+
+    if (strncmp(name, of, size) != 0) {
+        return false;
+    }
+    const char *end = name + size;
+    return end[0] == '_' && end[1] == 'r' && end[2] >= '2' && end[2] <= '9' && end[3] == '\0';
+}
+
+struct validation_summary validation_repeats(const struct validation *v,
+                                             enum measured_regime regime,
+                                             enum validate_metric metric)
+{
+    double *errors = errors_for(v);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < v->row_count; i++) {
+        const struct validation_row *row = &v->rows[i];
+        for (uint32_t k = 0; k < v->row_count && row->regime == regime; k++) {
+            const struct validation_row *of = &v->rows[k];
+            if (is_repeat(row->scenario, of->scenario) && strcmp(row->vm, of->vm) == 0) {
+                errors[count++] =
+                    error_percent(row->measured_ns[metric], of->measured_ns[metric]);
+                break;
+            }
+        }
+    }
+    return summary_of(errors, count);
 }

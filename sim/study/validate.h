@@ -14,6 +14,7 @@
 #include "study/calibration.h"
 #include "study/measured.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum validate_metric {
@@ -27,6 +28,26 @@ enum validate_metric {
 /* "latency_mean", ... */
 const char *validate_metric_name(enum validate_metric metric);
 
+/* Quantiles from 1 % to 99 %. */
+enum { VALIDATE_QUANTILES = 99 };
+
+/* What figures need of one VM, beyond its row. */
+struct validation_detail {
+    /* 95 % interval that the measured sample gives: of the mean by batch means, of quantiles by
+       order statistics; NAN where the sample supports none. */
+    double low_ns[VALIDATE_METRICS];
+    double high_ns[VALIDATE_METRICS];
+    /* 95 % interval of the difference predicted - measured that the sample gives: of the mean
+       by batch means of the difference of each job; of quantiles that of the measured one. */
+    double error_low_ns[VALIDATE_METRICS];
+    double error_high_ns[VALIDATE_METRICS];
+    nsec measured_quantiles_ns[VALIDATE_QUANTILES]; /* Type 1. */
+    nsec predicted_quantiles_ns[VALIDATE_QUANTILES];
+    const struct measured_vm *measured; /* Of the set. */
+    const struct measured_job *predicted;
+    uint32_t predicted_count;
+};
+
 /* One VM of one scenario. Latencies are exact order statistics (type 1) over all its jobs. */
 struct validation_row {
     const char *scenario;
@@ -36,6 +57,7 @@ struct validation_row {
     uint32_t jobs; /* Measured. */
     double measured_ns[VALIDATE_METRICS];
     double predicted_ns[VALIDATE_METRICS];
+    const struct validation_detail *detail; /* NULL: not asked for. */
 };
 
 struct validation {
@@ -55,6 +77,7 @@ struct validation_summary {
 struct validate_plan {
     const struct calibration *calibration;
     int half; /* Only the scenarios of that half (measured_scenario.half), or MEASURED_ALL. */
+    bool with_detail;
 };
 
 /* Predicts the scenarios of the set. 0, or -1 with *err. All that is returned lives in the
@@ -70,6 +93,12 @@ int validate_scenario(const struct measured_scenario *scenario,
 /* The rows of both, in the arena; which half is which does not matter. */
 void validation_join(const struct validation *a, const struct validation *b,
                      struct arena *arena, struct validation *ret);
+
+/* How far a measurement is from the same scenario measured again (X and X_r2), by VM: what no
+   prediction can be asked to beat. vms is 0 if nothing of the regime was measured twice. */
+struct validation_summary validation_repeats(const struct validation *v,
+                                             enum measured_regime regime,
+                                             enum validate_metric metric);
 
 /* Absolute errors of a mode, or of a regime; vms is 0 if it has no rows. */
 struct validation_summary validation_summarise(const struct validation *v,

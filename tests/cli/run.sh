@@ -88,7 +88,8 @@ expect 65 'vms is empty' "$VGPUSIM" run good.yaml --set vms=[] -o never
 check 'a bad --set left results' absent never
 expect 66 'cannot read' "$VGPUSIM" run missing.yaml
 expect 66 'cannot read' "$VGPUSIM" validate --device h100 missing
-expect 66 'no measurement' "$VGPUSIM" validate --device h9000 "$root/tests/hardware"
+expect 65 'index.csv:1:1: error: no scenario of it was measured on h9000' \
+    "$VGPUSIM" validate --device h9000 "$root/tests/hardware"
 
 # Two of the measured scenarios, and the first of them cut short.
 mkdir -p few/h100/jobs
@@ -119,7 +120,8 @@ of=metric,vms,median_abs_error_percent,p95_abs_error_percent,max_abs_error_perce
 "$VGPUSIM" validate few -d h100 --summary 2>/dev/null >rows.csv
 check 'columns of the summary' [ "$(head -n 1 rows.csv)" = "mode,$of" ]
 "$VGPUSIM" validate few -d h100 --regimes 2>/dev/null >rows.csv
-check 'columns of regimes' [ "$(head -n 1 rows.csv)" = "regime,$of" ]
+check 'columns of regimes' [ "$(head -n 1 rows.csv)" = \
+    "regime,$of,repeated_vms,median_abs_repeat_percent,p95_abs_repeat_percent" ]
 touch taken
 expect 73 'taken' "$VGPUSIM" run good.yaml --no-figures -o taken/below
 expect 2 'nothing varies' "$VGPUSIM" compare good.yaml

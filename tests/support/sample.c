@@ -41,7 +41,16 @@ static void init_setup(struct sample *s)
     for (uint32_t i = 0; i < 3; i++) {
         s->setup_vms[i] = (struct setup_vm){ .name = vm_names[i], .entry = i / 2, .index = i };
     }
-    s->partition = (struct partition){ .name = "gpu0", .vm_count = 3 };
+    for (uint32_t i = 0; i < 3; i++) {
+        s->partition_vms[i] = (struct vm){ .index = i, .share_ppm = PPM, .stop_ns = NSEC_MAX };
+        s->partition_setup_vms[i] = i;
+    }
+    s->partition = (struct partition){ .name = "gpu0",
+                                       .device = &s->gpu.device,
+                                       .sharing = &s->gpu.sharing,
+                                       .vms = s->partition_vms,
+                                       .setup_vms = s->partition_setup_vms,
+                                       .vm_count = 3 };
     s->setup = (struct setup){ .scenario = &s->scenario,
                                .vms = s->setup_vms,
                                .vm_count = 3,

@@ -18,6 +18,8 @@ struct sample {
     struct slo_entry slos[2];
     struct setup setup;
     struct setup_vm setup_vms[3];
+    struct vm partition_vms[3];
+    uint32_t partition_setup_vms[3];
     struct partition partition;
     struct unit_summary unit;
     struct vm_summary vms[3];

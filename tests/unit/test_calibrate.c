@@ -157,7 +157,7 @@ static void what_was_fitted_predicts(void **state)
     (void)state;
 
     assert_int_equal(calibrate(&f->set, &f->start, &options, &result, &err), 0);
-    struct validate_plan plan = { &result.calibration, MEASURED_ALL };
+    struct validate_plan plan = { &result.calibration, MEASURED_ALL, false };
     assert_int_equal(validate(&f->set, &plan, &f->arena, &v, &err), 0);
     struct validation_summary s = validation_summarise(&v, MEASURED_TIME_SLICED, VALIDATE_MEAN);
     assert_int_equal(s.vms, 14);
@@ -184,7 +184,7 @@ static void halves_use_their_own_scenarios(void **state)
     assert_int_equal(calibrate(&f->set, &f->start, &options, &result, &err), 0);
     assert_int_equal(result.values[CALIBRATION_PREEMPT].scenarios, 3);
     assert_int_equal(result.values[CALIBRATION_COPY_IN].origin, CALIBRATE_KEPT);
-    struct validate_plan plan = { &result.calibration, 1 };
+    struct validate_plan plan = { &result.calibration, 1, false };
     assert_int_equal(validate(&f->set, &plan, &f->arena, &v, &err), 0);
     for (uint32_t i = 0; i < v.row_count; i++) {
         assert_int_equal((v.rows[i].scenario[1] - '0') % 2, 1);

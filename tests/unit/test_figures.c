@@ -287,6 +287,22 @@ static void empty_results_are_drawn(void **state)
     text_fini(&text);
 }
 
+/* Every job takes the same: nothing of the distribution is slower than that. */
+static void equal_latencies_are_drawn(void **state)
+{
+    static const char one[] = "vm,workload,latency_ns,jobs,cumulative_percent\n"
+                              "trainer,train,5000000,10,100\n";
+    struct err err;
+    (void)state;
+
+    folder_copy_sample(here, "equal");
+    folder_write(here, "distribution.csv", one, sizeof(one) - 1);
+    if (draw(FIGURE_SVG, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(count_files(), ARRAY_LEN(wanted));
+}
+
 static void a_folder_of_any_name_is_no_command(void **state)
 {
     struct err err;
@@ -359,33 +375,6 @@ static void a_figure_that_is_cut_off_does_not_appear(void **state)
     assert_int_equal(count_files(), 0);
 }
 
-static void the_validation_is_drawn(void **state)
-{
-    struct err err = { 0 };
-    struct text svg;
-    char folder[8192];
-    (void)state;
-
-    folder_copy_sample(here, "validation");
-    snprintf(folder, sizeof(folder), "%s/figures", here);
-    struct figure_paths paths = { FOLDER_SAMPLE "/validation.csv", folder, "some_device" };
-    int result = figures_draw_file(FIGURE_VALIDATION, &paths, FIGURE_SVG | FIGURE_PNG, &err);
-    if (result == FIGURES_NO_GNUPLOT) {
-        print_message("skipped: %s\n", err.text);
-        skip();
-    }
-    if (result) {
-        fail_msg("%s", err.text);
-    }
-    assert_true(read_figure("validation", "svg", &svg));
-    markup_check(svg.bytes);
-    assert_non_null(strstr(svg.bytes, "some_device"));
-    assert_non_null(strstr(svg.bytes, "time_sliced"));
-    assert_non_null(strstr(svg.bytes, "latency_p95"));
-    assert_int_equal(count_of(svg.bytes, "within 5 %"), 4);
-    text_fini(&svg);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,11 +383,11 @@ int main(void)
         cmocka_unit_test(a_broken_cell_is_told_with_its_place),
         cmocka_unit_test(without_vms_or_summary_nothing_is_drawn),
         cmocka_unit_test(empty_results_are_drawn),
+        cmocka_unit_test(equal_latencies_are_drawn),
         cmocka_unit_test(a_folder_of_any_name_is_no_command),
         cmocka_unit_test(a_missing_gnuplot_is_no_error),
         cmocka_unit_test(what_gnuplot_says_is_in_the_error),
         cmocka_unit_test(a_figure_that_is_cut_off_does_not_appear),
-        cmocka_unit_test(the_validation_is_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

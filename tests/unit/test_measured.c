@@ -24,6 +24,8 @@ struct texts {
 #define INDEX                                                                                  \
     INDEX_HEADER "s,mps,2,a,burn,closed,,,0,3,const,5,528,25\n"                                \
                  "s,mps,2,b,stream,poisson,40,,0,0,exp,5,132,\n"
+#define INDEX_A     "s,mps,2,a,burn,closed,,,0,3,const,5,528,25\n"
+#define INDEX_OTHER "s,copy,2,c,burn,closed,,,0,3,const,5,528,25\n"
 #define JOBS_HEADER "vm,job,arrival_ns,demand_ns,start_ns,end_ns\n"
 #define JOBS_B      "b,0,7,8,9,10\n"
 
@@ -127,7 +129,7 @@ static void measured_reads_the_hardware(void **state)
     }
 }
 
-/* Where each mistake is found: line 0 for a file as a whole. */
+/* Where each mistake is found: at 1:1 for a file as a whole. */
 static const struct mistake {
     struct texts texts;
     const char *file;
@@ -162,8 +164,22 @@ static const struct mistake {
     { { INDEX, JOBS_HEADER "a,0,1,2,5,4\n" }, "d/g/jobs/s.csv", 2, 11 },
     { { INDEX, JOBS_HEADER "a,0,5,2,6,7\na,1,4,2,7,8\n" }, "d/g/jobs/s.csv", 3, 5 },
     /* No jobs: of any VM, of one VM. */
-    { { INDEX, JOBS_HEADER }, "d/g/jobs/s.csv", 0, 0 },
-    { { INDEX, JOBS_HEADER "a,0,1,2,3,4\n" }, "d/g/jobs/s.csv", 0, 0 },
+    { { INDEX, JOBS_HEADER }, "d/g/jobs/s.csv", 1, 1 },
+    { { INDEX, JOBS_HEADER "a,0,1,2,3,4\n" }, "d/g/jobs/s.csv", 1, 1 },
+    /* Jobs that take no time, or have no work. */
+    { { INDEX, JOBS_HEADER "a,0,5,2,5,5\n" }, "d/g/jobs/s.csv", 2, 11 },
+    { { INDEX, JOBS_HEADER "a,0,5,0,5,6\n" }, "d/g/jobs/s.csv", 2, 7 },
+    /* Several clocks: the start's, the arrival's, the end's is another. */
+    { { INDEX, JOBS_HEADER "a,0,20000000,2,9000000,30000000\n" }, "d/g/jobs/s.csv", 2, 16 },
+    { { INDEX, JOBS_HEADER "a,0,99000000000,2,99000000000,99000000001\n" },
+      "d/g/jobs/s.csv",
+      2,
+      5 },
+    { { INDEX, JOBS_HEADER "a,0,1,2,3,999000000000\n" }, "d/g/jobs/s.csv", 2, 11 },
+    /* An index without a duration, with a VM twice, with a scenario that is two things. */
+    { { INDEX_HEADER "s,mps,,a,burn,closed,,,0,0,const,5,528,\n", NULL }, "d/index.csv", 2, 7 },
+    { { INDEX INDEX_A, NULL }, "d/index.csv", 4, 9 },
+    { { INDEX INDEX_OTHER, NULL }, "d/index.csv", 4, 3 },
     /* A VM that the index does not know. */
     { { INDEX, JOBS_HEADER JOBS_B "c,0,1,2,3,4\n" }, "d/g/jobs/s.csv", 3, 1 },
 };
@@ -203,7 +219,7 @@ static void measured_wants_an_index_and_one_scenario(void **state)
         struct err err = { 0 };
 
         assert_int_equal(load_texts(&missing[i], &arena, &set, &err), -1);
-        assert_int_equal(err.kind, ERR_READ);
+        assert_int_equal(err.kind, i == 0 ? ERR_READ : ERR_SCENARIO);
         arena_fini(&arena);
     }
 }

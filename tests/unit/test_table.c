@@ -211,6 +211,7 @@ static void many_gpus_are_folded(void **state)
                                           .engines = &engines[i],
                                           .engine_count = 1,
                                           .fairness = &sample.fairness };
+        partitions[i] = sample.partition;
     }
     unit[0].vms = sample.vms;
     unit[0].vm_count = 3;

@@ -1,0 +1,139 @@
+#!/bin/sh
+# run_validate.sh - what `validate` makes of measurements: files of a folder, odd ones that are
+# right, and ones with a mistake.
+set -eu
+root=$(pwd)
+case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
+cd "$TEST_TMPDIR"
+passed=0
+failed=0
+
+# expect STATUS TEXT COMMAND... - the command ends so, and says TEXT somewhere.
+expect() {
+    wanted=$1
+    text=$2
+    shift 2
+    status=0
+    "$@" >out 2>&1 </dev/null || status=$?
+    if [ "$status" -eq "$wanted" ] && grep -qF -- "$text" out; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "tests/cli: error: $* ended with $status, not $wanted, or did not say '$text':"
+        head -n 5 out
+    fi
+}
+
+# check TEXT COMMAND... - the command succeeds.
+check() {
+    text=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "tests/cli: error: $text"
+    fi
+}
+
+absent() { [ ! -e "$1" ]; }
+
+# One of the measured scenarios, and one that has no file.
+mkdir -p few/h100/jobs
+head -n 4 "$root/tests/hardware/index.csv" | sed '3d' >few/index.csv
+cp "$root/tests/hardware/h100/jobs/ts_closed_1x1ms.csv" few/h100/jobs
+
+expect 0 '' "$VGPUSIM" validate few -d h100 -o out_of_it
+for file in validation regimes quantiles quantile_errors timelines; do
+    check "no $file.csv" [ -s out_of_it/$file.csv ]
+done
+if command -v gnuplot >/dev/null; then
+    for figure in validation validation_regimes validation_quantiles \
+        validation_quantile_errors validation_timelines; do
+        check "no $figure" [ -s out_of_it/$figure.svg -a -s out_of_it/$figure.png ]
+    done
+fi
+check 'a column too many or too few' [ "$(awk -F, '{ print NF }' out_of_it/validation.csv |
+    sort -u)" = 13 ]
+"$VGPUSIM" validate few -d h100 2>/dev/null >rows.csv
+cut -d, -f 1-8 out_of_it/validation.csv >same.csv
+check 'validation.csv and what is printed differ' cmp rows.csv same.csv
+
+# Files that are odd but right give the same bytes: columns in another order and some more,
+# CRLF, quotes, no end of the last line, a byte order mark, rows of a scenario apart.
+rm -rf pair odd
+mkdir -p pair/h100/jobs
+head -n 8 "$root/tests/hardware/index.csv" >pair/index.csv
+for name in ts_closed_1x1ms ts_closed_2x1ms ts_closed_1x5ms ts_closed_2x5ms ts_closed_3x1ms; do
+    cp "$root/tests/hardware/h100/jobs/$name.csv" pair/h100/jobs
+done
+sed -i '$d' pair/index.csv
+cp -r pair odd
+for file in odd/index.csv odd/h100/jobs/*.csv; do
+    awk -F, -v OFS=, 'BEGIN { printf "\357\273\277" } {
+        line = "x"
+        for (i = NF; i > 0; i--) line = line "," "\"" $i "\""
+        printf "%s%s", (NR > 1 ? "\r\n" : ""), line }' "$file" >turned
+    mv turned "$file"
+done
+"$VGPUSIM" validate pair -d h100 >rows.csv 2>/dev/null
+"$VGPUSIM" validate odd -d h100 >same.csv 2>/dev/null
+check 'odd files give something else' cmp rows.csv same.csv
+awk 'NR == 1; NR > 1 && NR % 2' pair/index.csv >odd/index.csv
+awk 'NR > 1 && NR % 2 == 0' pair/index.csv >>odd/index.csv
+"$VGPUSIM" validate odd -d h100 2>/dev/null | sort >same.csv
+sort rows.csv >sorted.csv
+check 'rows of a scenario that stand apart change something' cmp sorted.csv same.csv
+# Kinds that were never measured here.
+cat >odd/index.csv <<'END'
+scenario,mode,duration_s,vm,kernel,arrival,think_ms,blocks,sm_percent
+ts_odd,time_sliced,1,a,burn,gamma,,1000,
+ts_odd,time_sliced,1,b,other_kernel,closed,0.25,1,
+mps_odd,mps,1,a,stream,uniform,,77,3
+mps_odd,mps,1,b,burn,closed,1.5,66,99.5
+mps_odd,mps,1,c,burn,periodic,,,47
+app_odd,app,1,a,llama,closed,,,
+copy_odd,copy,1,a,pipeline,poisson,,,
+END
+for of in jobs/ts_odd:ab jobs/mps_odd:abc apps/app_odd:a copy/copy_odd:a; do
+    mkdir -p "odd/h100/$(dirname "${of%:*}")"
+    awk -v vms="${of#*:}" 'BEGIN {
+        print "vm,job,arrival_ns,demand_ns,start_ns,end_ns"
+        for (i = 0; i < 30; i++) for (k = 1; k <= length(vms); k++) {
+            at = i * 33000000 + k * 1000
+            print substr(vms, k, 1) "," i "," at ",2000000," at + 9000 "," at + 2100000 } }' \
+        >"odd/h100/${of%:*}.csv"
+done
+expect 0 'copy,latency_p99,1,' "$VGPUSIM" validate odd -d h100 --summary
+check 'an error that is no number' sh -c '! grep -qE "nan|inf|,," out'
+# Measurements with one mistake each: file and line, nothing written.
+# spoil FILE SED_EXPRESSION PLACE_AND_MESSAGE
+spoil() {
+    rm -rf spoilt never
+    cp -r few spoilt
+    sed "$2" "few/$1" >"spoilt/$1"
+    expect 65 "$3" "$VGPUSIM" validate spoilt -d h100 -o never
+    check "$3 left something" absent never
+    "$VGPUSIM" validate spoilt -d h100 >out 2>/dev/null || true
+    check "$3 left output" [ ! -s out ]
+}
+jobs=h100/jobs/ts_closed_1x1ms.csv
+spoil $jobs '1s/end_ns/end_n/' 'ms.csv:1:1: error: there is no column end_ns; the nearest is'
+spoil $jobs '5s/,[^,]*$//' 'ms.csv:5:1: error: this row has 5 fields; its header has 6'
+spoil $jobs '5s/^a,3,/a,3,-/' 'ms.csv:5:5: error: arrival_ns is '
+spoil $jobs '6s/^a,4,[0-9]*/a,4,1/' 'ms.csv:6:5: error: arrival_ns lies before that of the'
+spoil $jobs '6s/[0-9]*$/17/' 'error: end_ns lies before arrival_ns or start_ns'
+spoil $jobs '2,$d' 'ms.csv:1:1: error: there is no job of VM a, which the index has'
+spoil $jobs '6s/[0-9]*$/922337203685477/' 'ms.csv:6:29: error: end_ns is 9.223e+05 s, '
+spoil $jobs '4s/.*/a,2,90000000000,1000000,90000000000,90001000000/' 'is 90 s, and'
+spoil $jobs '6s/^a,/b,/' "ms.csv:6:1: error: the index has no VM 'b' in"
+spoil $jobs '3s/^\(a,1,[0-9]*\),[0-9]*/\1,0/' 'error: demand_ns is 0'
+spoil $jobs '1,$d' 'ms.csv:1:1: error: the file is empty'
+spoil index.csv '1s/think_ms/think/' 'index.csv:1:1: error: there is no column think_ms'
+spoil index.csv '2s/,2,a/,,a/' "index.csv:2:29: error: duration_s is ''; it must be a number"
+spoil index.csv '2s/,528,/,528,0/' "index.csv:2:63: error: sm_percent is '0'"
+spoil index.csv '2s/time_sliced/sliced/' "index.csv:2:17: error: mode is 'sliced'"
+spoil index.csv '$p' "error: scenario ts_closed_2x1ms has a VM 'a0' already"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
