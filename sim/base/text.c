@@ -79,3 +79,28 @@ void text_printf(struct text *text, const char *format, ...)
     va_end(again);
     text->size += (size_t)length;
 }
+
+void text_put_wrapped(struct text *text, const char *lines, size_t width, size_t indent)
+{
+    size_t column = 0;
+
+    while (*lines) {
+        size_t blanks = strspn(lines, " ");
+        size_t length = strcspn(lines + blanks, " \n");
+        if (length == 0) { /* The end of a line. */
+            text_put(text, "\n");
+            lines += blanks + (lines[blanks] == '\n');
+            column = 0;
+            continue;
+        }
+        if (column > 0 && column + blanks + length > width) {
+            text_printf(text, "\n%*s", (int)indent, "");
+            column = indent;
+            lines += blanks;
+            blanks = 0;
+        }
+        text_put_bytes(text, lines, blanks + length);
+        column += blanks + length;
+        lines += blanks + length;
+    }
+}

@@ -27,6 +27,10 @@ void text_clear(struct text *text);
 void text_put(struct text *text, const char *string);
 void text_put_bytes(struct text *text, const char *bytes, size_t size);
 
+/* Appends lines that end in \n, those longer than `width` broken between words, with `indent`
+   blanks before what follows. A word that is too long stands in a line of its own. */
+void text_put_wrapped(struct text *text, const char *lines, size_t width, size_t indent);
+
 /* Appends as printf does. */
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *text, const char *format,
                                                        ...);

@@ -50,13 +50,14 @@ struct catalogue_device {
     const char *aliases;      /* Other names, separated by spaces; "" if none. */
     const char *architecture; /* "Hopper". */
     const char *die;
-    const char *segment;   /* "datacenter", "workstation" or "consumer". */
-    uint32_t clock_mhz;    /* Boost clock; 0: unknown. */
-    uint32_t power_w;      /* Of the board; 0: unknown. */
-    uint32_t copy_engines; /* As the hardware has them; 0: unknown. device.copy_engines is
-                              at most 2, and 1 where they are unknown. */
-    uint32_t encoders;     /* 0: none or unknown. */
-    uint32_t decoders;     /* 0: none or unknown. */
+    const char *segment;     /* "datacenter", "workstation" or "consumer". */
+    const char *memory_type; /* "GDDR6", "HBM2"; "" if unknown. */
+    uint32_t clock_mhz;      /* Boost clock; 0: unknown. */
+    uint32_t power_w;        /* Of the board; 0: unknown. */
+    uint32_t copy_engines;   /* As the hardware has them; 0: unknown. device.copy_engines is
+                                at most 2, and 1 where they are unknown. */
+    uint32_t encoders;       /* 0: none or unknown. */
+    uint32_t decoders;       /* 0: none or unknown. */
     bool has_mig;
     uint32_t mig_instances_max; /* 0 without MIG. */
     const char *vgpu_supported; /* "yes", "no" or "unlockable". */
@@ -67,9 +68,10 @@ struct catalogue_device {
     int64_t reserve_bytes;      /* Of its memory, what the host keeps when it is unlocked. 0 in
                                    the table. */
     uint32_t pci_id;            /* PCI device id; 0: unknown. */
+    const char *pci_source;     /* Where the id is from; "" if it is unknown. */
     bool remembered;            /* Its figures were written down from memory. */
-    const char *source;
-    const char *note; /* "" if none. */
+    const char *source;         /* Of the other figures. */
+    const char *note;           /* "" if none. */
 };
 
 /* What backs a vGPU. */
@@ -87,6 +89,8 @@ struct vgpu_type {
     char series;               /* Q, B, A or C. */
     int64_t framebuffer_bytes; /* What it takes on the host; > 0. */
     int64_t guest_bytes;       /* What the guest may use of it; 0: unknown. */
+    int64_t reservation_bytes; /* What the driver keeps of it; 0: unknown. */
+    int64_t gsp_heap_bytes;    /* And what the GPU's system processor does; 0: none, unknown. */
     uint32_t vms_max;          /* All of this size on one GPU; > 0. */
     uint32_t vms_max_mixed;    /* In mixed-size mode; 0: not possible, or unknown. */
     uint32_t vms_max_instance; /* In one MIG instance; 0 when not MIG-backed. */
@@ -170,7 +174,8 @@ struct unlock_entry {
     const char *source;
 };
 
-/* A file of the user that adds to a table; the last part of its path says to which. */
+/* A file of the user that adds to a table; the last part of its path says to which, a number
+   and a dash before it left out. */
 struct catalogue_file {
     const char *path;  /* As shown in errors. */
     const char *bytes; /* Need not end in '\0'. */

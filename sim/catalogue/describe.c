@@ -46,8 +46,8 @@ void describe_devices(struct catalogue *catalogue, bool header, struct text *tex
     const struct catalogue_device *devices = catalogue_devices(catalogue, &count);
 
     if (header) {
-        text_printf(text, "%-24s %4s %10s %9s %-4s %-7s %-9s %s\n", "NAME", "SMS", "MEMORY",
-                    "GB/S", "MIG", "VGPU", "SWITCH", "BOARD");
+        text_printf(text, "%-24s %4s %10s %9s %-4s %-7s %-9s %-7s %s\n", "NAME", "SMS",
+                    "MEMORY", "GB/S", "MIG", "VGPU", "SWITCH", "FROM", "BOARD");
     }
     for (size_t i = 0; i < count; i++) {
         const struct device *device = &devices[i].device;
@@ -55,9 +55,9 @@ void describe_devices(struct catalogue *catalogue, bool header, struct text *tex
         put_count(text, device->sms, 4);
         put_memory(text, device->memory_bytes, 11);
         put_count(text, (uint32_t)(device->bandwidth_bytes / SEC), 10);
-        text_printf(text, " %-4s %-7s %-9s %s\n", devices[i].has_mig ? "mig" : "-",
+        text_printf(text, " %-4s %-7s %-9s %-7s %s\n", devices[i].has_mig ? "mig" : "-",
                     vgpu_word(&devices[i]), device->has_switch ? "measured" : "assumed",
-                    devices[i].board);
+                    devices[i].remembered ? "memory" : "source", devices[i].board);
     }
 }
 

@@ -4,14 +4,17 @@
 #include "base/units.h"
 #include "catalogue/describe.h"
 #include "catalogue/explain_unlock.h"
+#include "catalogue/memory.h"
 #include "catalogue/tables.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+enum { WIDTH = 80, LABEL_WIDTH = 15 };
+
 static void put_label(struct text *text, const char *label)
 {
-    text_printf(text, "  %-12s ", label);
+    text_printf(text, "  %-*s ", LABEL_WIDTH - 3, label);
 }
 
 static void put_bytes(struct text *text, int64_t bytes)
@@ -143,6 +146,7 @@ static void put_device(struct text *text, struct catalogue *catalogue,
     put_count_line(text, "SMs", device->sms);
     put_label(text, "memory");
     put_bytes(text, device->memory_bytes);
+    text_printf(text, "%s%s", found->memory_type[0] ? " of " : "", found->memory_type);
     text_put(text, device->ecc ? ", with ECC\n" : ", without ECC\n");
     put_label(text, "bandwidth");
     if (device->bandwidth_bytes > 0) {
@@ -160,6 +164,10 @@ static void put_device(struct text *text, struct catalogue *catalogue,
                 found->remembered ? " (written down from memory: for models of relative "
                                     "speed, not for citation)"
                                   : "");
+    if (found->pci_id > 0) {
+        put_label(text, "PCI id");
+        text_printf(text, "0x%04" PRIx32 " (%s)\n", found->pci_id, found->pci_source);
+    }
     put_measured(text, catalogue, found);
     put_text_line(text, "note", found->note);
 }
@@ -203,14 +211,9 @@ static void put_backing(struct text *text, const struct vgpu_type *type)
                 type->backing == VGPU_MIG ? "alone" : "by turns");
 }
 
-static void put_type(struct text *text, struct catalogue *catalogue,
-                     const struct vgpu_type *type)
+static void put_type_memory(struct text *text, const struct catalogue_device *device,
+                            const struct vgpu_type *type)
 {
-    const struct catalogue_device *device = tables_device_of_board(catalogue, type->board);
-
-    text_printf(text, "%s: vGPU type of %s (%s%s), written %s by the vendor\n", type->profile,
-                type->board, device ? "device " : "not a device here",
-                device ? device->device.name : "", type->name);
     put_label(text, "memory");
     put_bytes(text, type->framebuffer_bytes);
     text_put(text, " on the host, ");
@@ -220,16 +223,71 @@ static void put_type(struct text *text, struct catalogue *catalogue,
     } else {
         text_put(text, "for the guest not known\n");
     }
+    put_label(text, "reserved");
+    if (type->reservation_bytes > 0) {
+        put_bytes(text, type->reservation_bytes + type->gsp_heap_bytes);
+        text_put(text, " for the driver");
+    } else {
+        text_put(text, "not known");
+    }
+    if (device) {
+        text_put(text, "; ");
+        put_bytes(text, vgpu_kept_estimate(device, type));
+        text_printf(text, " by the vendor's formula%s\n", device->device.ecc ? ", ECC on" : "");
+    } else {
+        text_put(text, "\n");
+    }
+}
+
+/* Where it may lie beside vGPUs of other sizes. */
+static void put_type_places(struct text *text, struct catalogue *catalogue,
+                            const struct catalogue_device *device, const struct vgpu_type *type)
+{
+    const struct vgpu_placement *places =
+        device ? catalogue_vgpu_placement(catalogue, device, type) : NULL;
+
+    if (!places) {
+        return;
+    }
+    put_label(text, "places");
+    for (uint32_t i = 0; i < places->id_count; i++) {
+        text_printf(text, "%s%" PRIu32, i ? ", " : "", places->ids[i]);
+    }
+    text_printf(text, " with mixed sizes (%s)\n", places->source);
+}
+
+static void put_type(struct text *text, struct catalogue *catalogue,
+                     const struct vgpu_type *type)
+{
+    const struct catalogue_device *device = tables_device_of_board(catalogue, type->board);
+
+    text_printf(text, "%s: vGPU type of %s (%s%s), written %s by the vendor\n", type->profile,
+                type->board, device ? "device " : "not a device here",
+                device ? device->device.name : "", type->name);
+    put_type_memory(text, device, type);
     put_maxima(text, type);
     put_backing(text, type);
+    put_type_places(text, catalogue, device, type);
     put_label(text, "displays");
-    text_printf(text, "%" PRIu32 ", up to %s\n", type->displays, type->resolution_max);
+    text_printf(text, "%" PRIu32 ", up to %s", type->displays, type->resolution_max);
+    if (type->pixels_max > 0) {
+        text_printf(text, ", %" PRId64 " pixels over all", type->pixels_max);
+    }
+    text_put(text, "\n");
     put_label(text, "frame limit");
     text_printf(text, "%" PRIu32 " frames/s under best effort, on: %s\n", type->frl_fps,
                 answer(type->frl_enabled));
     put_label(text, "CUDA");
     text_printf(text, "%s; ECC: %s\n", answer(type->cuda), answer(type->ecc));
+    if (type->encoder_percent > 0) {
+        put_label(text, "encoders");
+        text_printf(text, "%" PRIu32 " %% of the GPU's\n", type->encoder_percent);
+    }
     put_text_line(text, "licence", type->licence);
+    if (type->type_id > 0) {
+        put_label(text, "type id");
+        text_printf(text, "nvidia-%" PRIu32 "\n", type->type_id);
+    }
     put_text_line(text, "source", type->source);
 }
 
@@ -277,7 +335,8 @@ static void put_profile(struct text *text, struct catalogue *catalogue,
     put_text_line(text, "note", profile->note);
 }
 
-bool describe_name(struct catalogue *catalogue, const char *name, struct text *text)
+/* Without regard to the width of lines. */
+static bool put_name(struct catalogue *catalogue, const char *name, struct text *text)
 {
     const struct catalogue_device *device = catalogue_find_device(catalogue, name);
     bool found = false;
@@ -299,4 +358,15 @@ bool describe_name(struct catalogue *catalogue, const char *name, struct text *t
         put_type(text, catalogue, type);
     }
     return found || type;
+}
+
+bool describe_name(struct catalogue *catalogue, const char *name, struct text *text)
+{
+    struct text lines;
+
+    text_init(&lines);
+    bool found = put_name(catalogue, name, &lines);
+    text_put_wrapped(text, lines.bytes, WIDTH, LABEL_WIDTH);
+    text_fini(&lines);
+    return found;
 }

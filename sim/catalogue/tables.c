@@ -221,10 +221,14 @@ const struct catalogue_device *tables_device_of_board(struct catalogue *catalogu
 /* --------------------------------------------------------------------------- files of a user
  */
 
+/* The last part, without the number that tells copies apart: 2-gpus.csv. */
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const char *name = slash ? slash + 1 : path;
+    size_t digits = strspn(name, "0123456789");
+
+    return digits > 0 && name[digits] == '-' ? name + digits + 1 : name;
 }
 
 static int refuse_file(const char *path, struct err *err)

@@ -5,6 +5,7 @@
 #include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
+#include "cli/tables.h"
 #include "run/run.h"
 #include "run/setup.h"
 
@@ -13,7 +14,7 @@
 
 struct check_options {
     bool effective;
-    bool allow_library;
+    struct load_options load;
     struct option_list sets;
 };
 
@@ -22,8 +23,12 @@ static const struct option_row rows[] = {
       "print the scenario with every value that is used", 0, 0 },
     { "set", 's', OPTION_LIST, offsetof(struct check_options, sets), "PATH=VALUE",
       "replace a value, as vms[0].count=4", 0, 0 },
-    { "allow-library", 0, OPTION_FLAG, offsetof(struct check_options, allow_library), NULL,
+    { "allow-library", 0, OPTION_FLAG, offsetof(struct check_options, load.allow_library), NULL,
       LIBRARY_DOC, 0, 0 },
+    { "strict", 0, OPTION_FLAG, offsetof(struct check_options, load.strict), NULL,
+      "refuse derived and remembered figures of the catalogue", 0, 0 },
+    { "catalogue", 0, OPTION_TEXT, offsetof(struct check_options, load.catalogue), "DIR",
+      CATALOGUE_DOC, 0, 0 },
 };
 
 static void print_effective(const struct scenario *scenario)
@@ -54,7 +59,7 @@ static int check_one(const struct check_options *options, const char *path)
     struct setup setup;
     struct err_list errors = { .count = 0 };
     struct arena arena;
-    int status = load_trusted(path, &options->sets, options->allow_library, &loaded);
+    int status = load_with(path, &options->sets, &options->load, &loaded);
 
     if (status != EXIT_DONE) {
         return status;

@@ -6,6 +6,7 @@
 #include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
+#include "cli/tables.h"
 #include "cli/threads.h"
 #include "cli/vary.h"
 #include "cli/watch.h"
@@ -27,7 +28,7 @@ struct compare_command {
     uint64_t threads;
     bool json;
     bool no_figures;
-    bool allow_library;
+    struct load_options load;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -45,7 +46,10 @@ static const struct option_row rows[] = {
       "replications, each with other draws (default 5)", 1, REPS_MAX },
     { "threads", 'j', OPTION_COUNT, offsetof(struct compare_command, threads), "N",
       "threads (default: one for each processor)", 1, THREADS_MAX },
-    ROW("allow-library", 0, OPTION_FLAG, allow_library, NULL, LIBRARY_DOC),
+    ROW("allow-library", 0, OPTION_FLAG, load.allow_library, NULL, LIBRARY_DOC),
+    ROW("catalogue", 0, OPTION_TEXT, load.catalogue, "DIR", CATALOGUE_DOC),
+    ROW("strict", 0, OPTION_FLAG, load.strict, NULL,
+        "refuse derived and remembered figures of the catalogue"),
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("json", 0, OPTION_FLAG, json, NULL, "print JSON instead of a table"),
     ROW("output", 'o', OPTION_TEXT, folder, "DIR",
@@ -58,7 +62,7 @@ struct variants {
     struct setup *setups;
     struct compare_variant *list;
     uint32_t count;
-    bool allow_library;
+    const struct load_options *load;
     bool wants_lag;     /* Policies are compared. */
     struct arena arena; /* Owned. */
 };
@@ -93,7 +97,7 @@ static int add_variant(struct variants *v, const char *path, const struct option
 {
     struct loaded *loaded = &v->loaded[v->count];
     struct err_list errors = { .count = 0 };
-    int status = load_trusted(path, sets, v->allow_library, loaded);
+    int status = load_with(path, sets, v->load, loaded);
 
     if (status != EXIT_DONE) {
         return status;
@@ -186,7 +190,7 @@ static int load_variants(const struct compare_command *options, const char *path
 {
     struct loaded base;
     struct vary vary;
-    int status = load_trusted(path, &options->sets, options->allow_library, &base);
+    int status = load_with(path, &options->sets, &options->load, &base);
 
     if (status != EXIT_DONE) {
         return status;
@@ -266,8 +270,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
 static int compare_command_run(const void *options, char *const *operands, int operand_count)
 {
     const struct compare_command *own = options;
-    struct variants variants = { .allow_library = own->allow_library,
-                                 .wants_lag = own->policies != NULL };
+    struct variants variants = { .load = &own->load, .wants_lag = own->policies != NULL };
 
     (void)operand_count;
     arena_init(&variants.arena);

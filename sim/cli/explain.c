@@ -7,6 +7,7 @@
 #include "catalogue/describe.h"
 #include "catalogue/rm_pvmrl.h"
 #include "cli/commands.h"
+#include "cli/tables.h"
 #include "cli/words.h"
 #include "policy/describe.h"
 #include "policy/policy.h"
@@ -105,16 +106,24 @@ static void complain(const char *name)
     fputs("\nSee: vgpusim list policies, devices, profiles or metrics\n", stderr);
 }
 
+struct explain_options {
+    const char *catalogue;
+};
+
+static const struct option_row rows[] = {
+    { "catalogue", 0, OPTION_TEXT, offsetof(struct explain_options, catalogue), "DIR",
+      CATALOGUE_DOC, 0, 0 },
+};
+
 static int explain_run(const void *options, char *const *operands, int operand_count)
 {
     struct catalogue catalogue;
     struct arena arena;
-    int status = EXIT_DONE;
 
-    (void)options;
     arena_init(&arena);
-    catalogue_init(&catalogue, &arena);
-    for (int i = 0; i < operand_count; i++) {
+    int status =
+        tables_open(((const struct explain_options *)options)->catalogue, &arena, &catalogue);
+    for (int i = 0; i < operand_count && (i > 0 || status == EXIT_DONE); i++) {
         struct text text;
         text_init(&text);
         if (strncmp(operands[i], "0x", 2) == 0) {
@@ -143,6 +152,9 @@ const struct command command_explain = {
     .name = "explain",
     .arguments = "WORD...",
     .summary = "say what a word, policy, device, profile or value of RmPVMRL is",
+    .options = rows,
+    .option_count = ARRAY_LEN(rows),
+    .options_size = sizeof(struct explain_options),
     .operands_min = 1,
     .operands_max = INT_MAX,
     .run = explain_run,

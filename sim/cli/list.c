@@ -8,6 +8,7 @@
 #include "catalogue/describe.h"
 #include "cli/commands.h"
 #include "cli/load.h"
+#include "cli/tables.h"
 #include "cli/words.h"
 #include "policy/describe.h"
 #include "policy/limiter.h"
@@ -18,12 +19,15 @@
 #include <unistd.h>
 
 struct list_options {
+    const char *catalogue;
     bool all;
     bool left;
     bool markdown;
 };
 
 static const struct option_row rows[] = {
+    { "catalogue", 0, OPTION_TEXT, offsetof(struct list_options, catalogue), "DIR",
+      CATALOGUE_DOC, 0, 0 },
     { "all", 'a', OPTION_FLAG, offsetof(struct list_options, all), NULL,
       "geometries: with the profiles beyond the basic ones", 0, 0 },
     { "left", 0, OPTION_FLAG, offsetof(struct list_options, left), NULL,
@@ -157,8 +161,13 @@ static int list_run(const void *options, char *const *operands, int operand_coun
     }
     arena_init(&arena);
     text_init(&text);
-    catalogue_init(&catalogue, &arena);
-    int status = EXIT_DONE;
+    int status =
+        tables_open(((const struct list_options *)options)->catalogue, &arena, &catalogue);
+    if (status != EXIT_DONE) {
+        text_fini(&text);
+        arena_fini(&arena);
+        return status;
+    }
     if (list->fill(options, &catalogue, operand_count == 2 ? operands[1] : NULL, &text, &err)) {
         status = tell_error(&err);
     } else {

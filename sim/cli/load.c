@@ -4,6 +4,7 @@
 #include "cli/files.h"
 #include "cli/library.h"
 #include "cli/report.h"
+#include "cli/tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +83,8 @@ static int worst(const struct err_list *errors)
     return EXIT_SCENARIO;
 }
 
-static int load(struct loaded *loaded, const struct option_list *sets, bool allow_library)
+static int load(struct loaded *loaded, const struct option_list *sets,
+                const struct load_options *options)
 {
     struct err err;
     struct err_list errors = { .count = 0 };
@@ -96,8 +98,13 @@ static int load(struct loaded *loaded, const struct option_list *sets, bool allo
         .size = loaded->size,
         .reader = file_reader_beside(loaded->path),
     };
-    if (allow_library) {
+    if (options->allow_library) {
         loaded->source.libraries = library_loader_beside(loaded->path);
+    }
+    if (options->catalogue &&
+        tables_of_folder(options->catalogue, &loaded->arena, &loaded->source.tables,
+                         &loaded->source.table_count, &err)) {
+        return tell_error(&err);
     }
     if (split_sets(sets, &loaded->arena, &loaded->source)) {
         return EXIT_USAGE;
@@ -105,6 +112,10 @@ static int load(struct loaded *loaded, const struct option_list *sets, bool allo
     if (scenario_load(&loaded->source, &loaded->scenario, &errors)) {
         report_errors(stderr, &loaded->source, &errors);
         return worst(&errors);
+    }
+    if (options->strict && scenario_check_sources(&loaded->scenario, &errors)) {
+        report_errors(stderr, &loaded->source, &errors);
+        return EXIT_SCENARIO;
     }
     return EXIT_DONE;
 }
@@ -115,12 +126,12 @@ void loaded_fini(struct loaded *loaded)
     arena_fini(&loaded->arena);
 }
 
-int load_trusted(const char *path, const struct option_list *sets, bool allow_library,
-                 struct loaded *ret)
+int load_with(const char *path, const struct option_list *sets,
+              const struct load_options *options, struct loaded *ret)
 {
     *ret = (struct loaded){ .path = path };
     arena_init(&ret->arena);
-    int status = load(ret, sets, allow_library);
+    int status = load(ret, sets, options);
     if (status != EXIT_DONE) {
         loaded_fini(ret); /* The places of errors live in the scenario's arena. */
     }
@@ -129,7 +140,7 @@ int load_trusted(const char *path, const struct option_list *sets, bool allow_li
 
 int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret)
 {
-    return load_trusted(path, sets, false, ret);
+    return load_with(path, sets, &(struct load_options){ .strict = false }, ret);
 }
 
 int tell_error_of(const struct loaded *loaded, const struct err *err)

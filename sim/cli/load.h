@@ -22,11 +22,18 @@ struct loaded {
 };
 
 /* Reads and checks a scenario; `sets` are PATH=VALUE texts, "-" reads standard input. Returns
-   EXIT_DONE, or an exit code after telling what is wrong, with an empty *ret. load_trusted also
-   loads policies that are machine code, if `allow_library`. */
+   EXIT_DONE, or an exit code after telling what is wrong, with an empty *ret. load_with also
+   does what the options say. */
 int load_scenario(const char *path, const struct option_list *sets, struct loaded *ret);
-int load_trusted(const char *path, const struct option_list *sets, bool allow_library,
-                 struct loaded *ret);
+
+struct load_options {
+    bool allow_library;    /* Policies that are machine code. */
+    const char *catalogue; /* A folder of tables; NULL: none. */
+    bool strict;           /* Refuse derived and remembered figures of the catalogue. */
+};
+
+int load_with(const char *path, const struct option_list *sets,
+              const struct load_options *options, struct loaded *ret);
 
 void loaded_fini(struct loaded *loaded);
 

@@ -5,6 +5,7 @@
 #include "cli/library.h"
 #include "cli/load.h"
 #include "cli/report.h"
+#include "cli/tables.h"
 #include "cli/threads.h"
 #include "cli/version.h"
 #include "cli/watch.h"
@@ -33,8 +34,7 @@ struct run_command {
     uint64_t threads; /* 0: as many as there are processors. */
     bool no_figures;
     bool no_skip;
-    bool strict;
-    bool allow_library;
+    struct load_options load;
 };
 
 #define ROW(name, letter, kind, field, argument, doc)                                          \
@@ -53,8 +53,10 @@ static const struct option_row rows[] = {
       "threads (default: one for each processor)", 1, THREADS_MAX },
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("no-skip", 0, OPTION_FLAG, no_skip, NULL, "step through quiet rounds of slices"),
-    ROW("allow-library", 0, OPTION_FLAG, allow_library, NULL, LIBRARY_DOC),
-    ROW("strict", 0, OPTION_FLAG, strict, NULL, "exit with 1 if an objective was missed"),
+    ROW("allow-library", 0, OPTION_FLAG, load.allow_library, NULL, LIBRARY_DOC),
+    ROW("catalogue", 0, OPTION_TEXT, load.catalogue, "DIR", CATALOGUE_DOC),
+    ROW("strict", 0, OPTION_FLAG, load.strict, NULL,
+        "exit with 1 if an objective was missed; refuse derived, remembered figures"),
 };
 
 static double wall_seconds(void)
@@ -200,7 +202,8 @@ static int simulate_and_write(struct job *job)
         printf("results: %s\n", job->folder);
         status = job->options->no_figures ? EXIT_DONE : draw(job->folder);
     }
-    if (status == EXIT_DONE && job->options->strict && missed_objective(&simulation.summary)) {
+    if (status == EXIT_DONE && job->options->load.strict &&
+        missed_objective(&simulation.summary)) {
         status = EXIT_RUN;
     }
     simulation_fini(&simulation);
@@ -258,7 +261,7 @@ static int run_run(const void *options, char *const *operands, int operand_count
     }
     for (int i = 0; i < operand_count && worst == EXIT_DONE; i++) {
         struct loaded loaded;
-        worst = load_trusted(operands[i], &sets, own->allow_library, &loaded);
+        worst = load_with(operands[i], &sets, &own->load, &loaded);
         if (worst == EXIT_DONE) {
             worst = run_loaded(own, &loaded);
             loaded_fini(&loaded);

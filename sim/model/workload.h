@@ -85,6 +85,7 @@ struct workload {
     const struct phase *phases; /* phase_count of them, 1..WORKLOAD_PHASES_MAX. Borrowed. */
     uint32_t phase_count;
     uint32_t in_flight;   /* Jobs that may be under way at once; 1 is one in-order stream. */
+    bool frames;          /* Each job is a frame that is shown: frame limits hold for it. */
     nsec deadline_ns;     /* After arrival; NSEC_MAX: none. */
     uint32_t queue_limit; /* Most jobs present, those under way included; UINT32_MAX: any. */
     enum when_full when_full;

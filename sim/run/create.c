@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "run/inside.h"
+#include "run/pace.h"
 #include "run/skip.h"
 
 #include <math.h>
@@ -217,6 +218,8 @@ static void create_streams(struct run *run, const struct run_options *options)
             stream->vm = vm;
             stream->index_in_vm = i;
             stream->shift_ns = options->shifts_ns ? options->shifts_ns[stream->index] : 0;
+            stream->is_paced =
+                workload->frames && pace_has_limit(&run->partition->frame_limits[vm]);
             stream_init(stream, workload, &name, &run->arena);
             stream->scales = create_scales(
                 run, &setup->scenario->gpus[run->partition->gpu].device, workload);

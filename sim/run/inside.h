@@ -22,6 +22,7 @@ struct run_vm {
     uint32_t first_stream;
     uint32_t stream_count;
     uint64_t job_count; /* Jobs that arrived; numbers the next one. */
+    nsec frame_ns;      /* Earliest begin of its next frame. */
     bool present;
 };
 

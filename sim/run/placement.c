@@ -2,22 +2,11 @@
 
 #include "base/assert.h"
 #include "run/instances.h"
+#include "run/room.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { VENDOR_VMS_PER_GPU_MAX = 32 }; /* Vendor profiles; vGPU host driver 595, open source. */
-
-/* What is taken of a partition. */
-struct room {
-    int64_t memory_bytes; /* Reserved by the VMs present. */
-    uint32_t vms;         /* Present. */
-    uint32_t vendor_vms;  /* Of them, with a vendor's profile. */
-    int64_t vendor_bytes; /* Size of those; the last one's where sizes may mix. */
-    bool is_whole;        /* One VM has the instance for itself. */
-};
 
 /* A VM that starts, waits or stops, in order of time. */
 struct event {
@@ -37,10 +26,18 @@ struct hint {
     bool is_valid;
 };
 
+/* Where vGPUs of a VM's size may lie, on the GPU that was asked for last. */
+struct known_places {
+    uint32_t gpu; /* Of scenario.gpus, + 1; 0: none was. */
+    const struct vgpu_placement *places;
+};
+
 struct decider {
     struct setup *setup;
     struct placement *placements;
-    struct room *rooms; /* By partition. */
+    struct room *rooms;          /* By partition. */
+    struct known_places *known;  /* By entry of scenario.vms. */
+    struct catalogue *catalogue; /* NULL: none. */
     struct instances instances;
     nsec now;
     struct hint hint;
@@ -60,77 +57,67 @@ static struct partition_range range_of(const struct decider *d, uint32_t vm)
     return d->setup->vms[vm].may_use;
 }
 
-/* Whether a VM may use a partition of its range at all, by profile. */
 static bool may_use(const struct decider *d, uint32_t vm, uint32_t partition)
 {
-    const struct vm_entry *entry = entry_of(d, vm);
+    return room_suits(&d->setup->partitions[partition], d->setup, entry_of(d, vm));
+}
+
+/* Legal places of a VM on a GPU with mixed sizes; NULL if there are none. */
+static const struct vgpu_placement *places_of(const struct decider *d, uint32_t vm,
+                                              const struct partition *p)
+{
+    const struct scenario *scenario = d->setup->scenario;
+    const struct vgpu_type *type = entry_of(d, vm)->profile.vgpu;
+    struct known_places *known = &d->known[d->setup->vms[vm].entry];
+
+    if (!p->has_places || !type) {
+        return NULL;
+    }
+    if (known->gpu != p->gpu + 1) {
+        known->gpu = p->gpu + 1;
+        known->places =
+            catalogue_vgpu_placement(d->catalogue, scenario->gpus[p->gpu].card, type);
+    }
+    return known->places;
+}
+
+/* vGPUs on the other MIG instances of the same GPU. */
+static uint32_t vgpus_beside(const struct decider *d, uint32_t partition)
+{
+    const struct partition *p = &d->setup->partitions[partition];
+    uint32_t count = 0;
+
+    if (!p->instance) {
+        return 0;
+    }
+    const struct gpu_entry *gpu = &d->setup->scenario->gpus[p->gpu];
+    uint32_t first = partition - (uint32_t)(p->instance - gpu->mig);
+    for (uint32_t i = first; i < first + gpu->mig_count; i++) {
+        count += i == partition ? 0 : d->rooms[i].vendor_vms;
+    }
+    return count;
+}
+
+static struct guest guest_of(const struct decider *d, uint32_t vm, uint32_t partition)
+{
     const struct partition *p = &d->setup->partitions[partition];
 
-    if (p->instance) {
-        return instance_takes(p->instance, entry);
-    }
-    return !entry->profile.is_mig && !entry->instance;
-}
-
-static uint32_t mps_clients_max(const struct device *device)
-{
-    return device->mps_clients_max > 0 ? device->mps_clients_max : MPS_CLIENTS_MAX;
-}
-
-/* Whether a VM has a MIG instance for itself. */
-static bool takes_whole(const struct vm_entry *vm)
-{
-    return vm->profile.is_mig && (!vm->profile.vgpu || vm->profile.vgpu->backing == VGPU_MIG);
-}
-
-/* The vendor's maximum of a VM's profile in a partition. */
-static uint32_t vendor_max(const struct partition *p, const struct vm_entry *vm)
-{
-    const struct vgpu_type *type = vm->profile.vgpu;
-
-    return p->instance && type && type->vms_max_instance > 0 ? type->vms_max_instance
-                                                             : vm->profile.vms_max;
+    return (struct guest){
+        .vm = entry_of(d, vm),
+        .partition = p,
+        .places = places_of(d, vm, p),
+        .vgpus_beside = vgpus_beside(d, partition),
+        .catalogue = d->catalogue,
+    };
 }
 
 /* Why a VM does not fit now; NULL if it does. */
 static const char *obstacle(const struct decider *d, uint32_t vm, uint32_t partition,
                             const struct room *room)
 {
-    const struct vm_entry *entry = entry_of(d, vm);
-    const struct partition *p = &d->setup->partitions[partition];
+    struct guest guest = guest_of(d, vm, partition);
 
-    if (room->is_whole || (room->vms > 0 && takes_whole(entry))) {
-        return "its instance is taken";
-    }
-    if (p->sharing->mode == SHARING_MPS && room->vms >= mps_clients_max(p->device)) {
-        return "MPS takes no more clients";
-    }
-    bool is_vendor = entry->profile.vms_max > 0;
-    bool is_one_size = is_vendor && room->vendor_vms == room->vms &&
-                       room->memory_bytes == room->vms * entry->memory_bytes;
-
-    /* The vendor's maximum decides for its profiles: their nominal sizes may add up to a
-       little more than the card has. */
-    if (!is_one_size && room->memory_bytes + entry->memory_bytes > p->device->memory_bytes) {
-        return "there is not enough free memory";
-    }
-    if (!is_vendor) {
-        return NULL;
-    }
-    if (room->vendor_vms > 0 && room->vendor_bytes != entry->memory_bytes &&
-        !p->device->mixed_sizes) {
-        return "a GPU takes vGPUs of one size only";
-    }
-    if (room->vendor_vms >= vendor_max(p, entry)) {
-        return entry->profile.vms_max < entry->profile.sharers_max
-                   ? "the unlocked card's own memory holds no more of this profile"
-               : p->instance ? "the vendor allows no more of this profile on one instance"
-                             : "the vendor allows no more of this profile on one GPU";
-    }
-    if (room->vendor_vms >= VENDOR_VMS_PER_GPU_MAX) {
-        return "a GPU takes at most 32 vGPUs";
-    }
-    return NULL;
+    return room_obstacle(room, &guest);
 }
 
 static bool fits_now(const struct decider *d, uint32_t vm, uint32_t partition)
@@ -190,46 +177,34 @@ static bool fits_empty(const struct decider *d, uint32_t vm)
 
 static void move_in(struct decider *d, uint32_t vm, uint32_t partition, nsec now)
 {
-    const struct vm_entry *entry = entry_of(d, vm);
-    struct room *room = &d->rooms[partition];
+    struct guest guest = guest_of(d, vm, partition);
 
     d->placements[vm].partition = partition;
     d->placements[vm].start_ns = now;
-    instances_enter(&d->instances, partition);
     d->hint = (struct hint){
         .entry = d->setup->vms[vm].entry,
         .range = range_of(d, vm),
         .next = partition + 1,
-        .vms = room->vms,
+        .vms = d->rooms[partition].vms,
         .is_valid = true,
     };
-    room->vms++;
-    room->is_whole = takes_whole(entry);
-    room->memory_bytes += entry->memory_bytes;
-    if (entry->profile.vms_max > 0) {
-        room->vendor_vms++;
-        room->vendor_bytes = entry->memory_bytes;
-    }
+    d->placements[vm].place = room_take(&d->rooms[partition], &guest);
+    instances_enter(&d->instances, partition);
 }
 
 static void move_out(struct decider *d, uint32_t vm, nsec now)
 {
-    const struct vm_entry *entry = entry_of(d, vm);
-    uint32_t partition = d->placements[vm].partition;
-    struct room *room = &d->rooms[partition];
-
-    d->placements[vm].stop_ns = now;
-    instances_leave(&d->instances, partition, now);
+    struct placement *placement = &d->placements[vm];
+    struct guest guest = guest_of(d, vm, placement->partition);
 
     d->hint.is_valid = false;
-    room->vms--;
-    room->is_whole = false;
-    room->memory_bytes -= entry->memory_bytes;
-    room->vendor_vms -= entry->profile.vms_max > 0;
+    placement->stop_ns = now;
+    instances_leave(&d->instances, placement->partition, now);
+    room_give(&d->rooms[placement->partition], &guest, placement->place);
 }
 
-/* What stands in the way in the first partition that the VM may use. */
-static void explain(const struct decider *d, uint32_t vm, char *text, size_t size)
+/* What stands in the way in the first partition that the VM may use, and what would fit. */
+static void explain(const struct decider *d, uint32_t vm, struct text *text)
 {
     const struct vm_entry *entry = entry_of(d, vm);
 
@@ -243,24 +218,28 @@ static void explain(const struct decider *d, uint32_t vm, char *text, size_t siz
             why = "its instance is not there";
         }
         if (why) {
-            (void)snprintf(text, size,
-                           "%s (%s has %.6g GiB, %.6g GiB of it reserved by %" PRIu32
-                           " VMs; %s needs %.6g GiB)",
-                           why, p->name, (double)p->device->memory_bytes / (double)GIB,
-                           (double)room->memory_bytes / (double)GIB, room->vms,
-                           d->setup->vms[vm].name, (double)entry->memory_bytes / (double)GIB);
+            struct guest guest = guest_of(d, vm, i);
+            text_printf(text,
+                        "%s (%s has %.6g GiB, %.6g GiB of it reserved by %" PRIu32
+                        " VM%s; %s needs %.6g GiB",
+                        why, p->name, (double)p->device->memory_bytes / (double)GIB,
+                        (double)room->memory_bytes / (double)GIB, room->vms,
+                        room->vms == 1 ? "" : "s", d->setup->vms[vm].name,
+                        (double)entry->memory_bytes / (double)GIB);
+            room_put_alternative(room, &guest, &d->setup->scenario->gpus[p->gpu], text);
+            text_put(text, ")");
             return;
         }
     }
-    (void)snprintf(text, size, "no GPU of the scenario has an instance of profile %s",
-                   entry->profile.name ? entry->profile.name : "?");
+    text_printf(text, "no GPU of the scenario has an instance of profile %s",
+                entry->profile.name ? entry->profile.name : "?");
 }
 
 static void complain(struct decider *d, uint32_t vm, const char *when)
 {
     struct err_list *errors = d->errors;
     const struct vm_entry *entry = entry_of(d, vm);
-    char why[320];
+    struct text why;
 
     if (entry->per_gpu > 0 && entry == d->refused) {
         return;
@@ -270,9 +249,11 @@ static void complain(struct decider *d, uint32_t vm, const char *when)
         errors->more = true;
         return;
     }
-    explain(d, vm, why, sizeof(why));
+    text_init(&why);
+    explain(d, vm, &why);
     (void)err_at(&errors->errors[errors->count++], entry->place, "%s does not fit%s: %s",
-                 d->setup->vms[vm].name, when, why);
+                 d->setup->vms[vm].name, when, why.bytes);
+    text_fini(&why);
 }
 
 /* Whether two VMs may want the same partition. */
@@ -413,10 +394,13 @@ int placement_decide(struct setup *setup, struct placement *placements, struct e
 
     arena_init(&arena);
     struct event *events = arena_take(&arena, 2 * (size_t)setup->vm_count, sizeof(events[0]));
+    struct catalogue catalogue = { &arena, setup->scenario->tables };
     struct decider d = {
         .setup = setup,
         .placements = placements,
         .rooms = arena_take(&arena, setup->partition_count, sizeof(struct room)),
+        .catalogue = catalogue.tables ? &catalogue : NULL,
+        .known = arena_take(&arena, setup->scenario->vm_count, sizeof(struct known_places)),
         .waiting = arena_take(&arena, setup->vm_count, sizeof(uint32_t)),
         .errors = errors,
     };
@@ -424,7 +408,8 @@ int placement_decide(struct setup *setup, struct placement *placements, struct e
     instances_init(&d.instances, setup, &arena);
     for (uint32_t vm = 0; vm < setup->vm_count; vm++) {
         const struct vm_entry *entry = entry_of(&d, vm);
-        placements[vm] = (struct placement){ UINT32_MAX, entry->start_ns, entry->stop_ns };
+        placements[vm] =
+            (struct placement){ UINT32_MAX, ROOM_NO_PLACE, entry->start_ns, entry->stop_ns };
         if (entry->start_ns > 0 && !fits_empty(&d, vm)) {
             complain(&d, vm, " even on an empty GPU");
             continue;

@@ -1,9 +1,8 @@
 /*
  * placement.h - which partition a VM gets, and when.
  *
- * Internal to run/; setup.h states the rule. Framebuffer is reserved for as long as a VM is
- * present and never oversold; a GPU holds at most as many VMs of a vendor's profile as the
- * vendor allows, and one size of vendor profile unless the device allows mixed sizes.
+ * Internal to run/; setup.h states the rule, and room.h what fits. Framebuffer is reserved for
+ * as long as a VM is present.
  */
 #ifndef SIM_RUN_PLACEMENT_H
 #define SIM_RUN_PLACEMENT_H
@@ -12,6 +11,7 @@
 
 struct placement {
     uint32_t partition; /* UINT32_MAX: refused. */
+    uint32_t place;     /* Its placement id with mixed sizes; UINT32_MAX: none. */
     nsec start_ns;      /* When it starts; later than wanted if it had to wait. */
     nsec stop_ns;       /* When it stops; earlier than wanted if it was evicted. */
 };

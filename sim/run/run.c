@@ -4,6 +4,7 @@
 #include "run/border.h"
 #include "run/decision.h"
 #include "run/inside.h"
+#include "run/pace.h"
 
 /* ---------------------------------------------------------------- jobs */
 
@@ -44,20 +45,28 @@ static void begin_phase(struct run *run, struct flight *flight, nsec now)
     stream->host_last = flight;
 }
 
+static void set_arrival(struct run *run, struct stream *stream, nsec at)
+{
+    if (stream->is_paced) {
+        at = pace_next(run, stream, at);
+    }
+    soonest_set(&run->arrivals, stream->index, at < INSTANT_NEVER ? at : INSTANT_NEVER);
+}
+
 /* Begins waiting jobs of a stream as far as it may have more under way. */
 static void begin_jobs(struct run *run, struct stream *stream, nsec now)
 {
-    while (stream->waiting > 0 && stream->under_way < stream->workload->in_flight) {
+    while (stream->waiting > 0 && stream->under_way < stream->workload->in_flight &&
+           pace_allows(run, stream, now)) {
         struct flight *flight = stream_take(stream);
         flight->queue_wait_ns = now - flight->arrival_ns;
         flight->begun_ns = now;
+        pace_begin(run, stream, now);
         begin_phase(run, flight, now);
     }
-}
-
-static void set_arrival(struct run *run, const struct stream *stream, nsec at)
-{
-    soonest_set(&run->arrivals, stream->index, at < INSTANT_NEVER ? at : INSTANT_NEVER);
+    if (stream->is_paced) {
+        set_arrival(run, stream, stream->arrival_ns);
+    }
 }
 
 /* The job that arrives now begins at once. */
@@ -65,6 +74,7 @@ static void begin_now(struct run *run, struct stream *stream, nsec now, uint64_t
 {
     struct flight *flight = stream_begin(stream, now, number);
 
+    pace_begin(run, stream, now);
     set_arrival(run, stream, stream_next_arrival(stream, now));
     begin_phase(run, flight, now);
 }
@@ -177,11 +187,16 @@ static void arrive(struct run *run, uint32_t index, nsec now)
 {
     struct stream *stream = &run->streams[index];
 
+    if (stream->is_paced && now < stream->arrival_ns) {
+        begin_jobs(run, stream, now);
+        return;
+    }
     RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
     const struct workload *workload = stream->workload;
     uint64_t number = run->vms[stream->vm].job_count++;
     bool full = stream->waiting + stream->under_way >= workload->queue_limit;
-    if (!full && stream->waiting == 0 && stream->under_way < workload->in_flight) {
+    if (!full && stream->waiting == 0 && stream->under_way < workload->in_flight &&
+        pace_allows(run, stream, now)) {
         begin_now(run, stream, now, number);
         return;
     }

@@ -142,6 +142,8 @@ static void list_partitions(const struct scenario *scenario, struct arena *arena
                     .gpu_number = k,
                     .device = &gpu->device,
                     .sharing = &gpu->sharing,
+                    .mixed_sizes = gpu->mixed_sizes,
+                    .has_places = gpu->mixed_sizes && gpu->catalogue && scenario->tables,
                 };
             }
         }
@@ -180,6 +182,23 @@ static void set_limiters(const struct setup *setup, struct arena *arena,
     partition->limiters = limiters;
 }
 
+/* The time between the frames of a VM that its vGPU's limiter keeps; 0: it does not act. Only
+   best effort has one: the software scheduler of the other vendor policies turns it off. */
+static nsec frame_gap(const struct partition *partition, const struct vm_entry *entry)
+{
+    const struct vgpu_type *type = entry->profile.vgpu;
+    const struct sharing *sharing = partition->sharing;
+
+    if (!type || !entry->frame_limiter || sharing->mode != SHARING_TIME_SLICED ||
+        sharing->engines[ENGINE_COMPUTE].policy != &policy_best_effort) {
+        return 0;
+    }
+    if (entry->frame_limit > 0) {
+        return (nsec)((double)SEC / entry->frame_limit);
+    }
+    return type->frl_enabled == KNOWN_NO || type->frl_fps == 0 ? 0 : SEC / (nsec)type->frl_fps;
+}
+
 /* Gives each partition the VMs that were placed in it, in scenario order. */
 static void fill_partitions(struct arena *arena, struct setup *setup,
                             const struct placement *placements)
@@ -193,6 +212,8 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
         struct partition *partition = &setup->partitions[i];
         partition->vms = arena_take(arena, partition->vm_count, sizeof(partition->vms[0]));
         partition->setup_vms = arena_take(arena, partition->vm_count, sizeof(uint32_t));
+        partition->frame_limits =
+            arena_take(arena, partition->vm_count, sizeof(partition->frame_limits[0]));
         partition->vm_count = 0;
     }
     for (uint32_t i = 0; i < setup->vm_count; i++) {
@@ -204,6 +225,10 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
         struct partition *partition = &setup->partitions[own->partition];
         own->index = partition->vm_count++;
         partition->setup_vms[own->index] = i;
+        partition->frame_limits[own->index] = (struct frame_limit){
+            .gap_ns = frame_gap(partition, entry),
+            .unlicensed = entry->profile.vgpu && !entry->licensed,
+        };
         partition->vms[own->index] = (struct vm){
             .index = own->index,
             .name = own->name,
@@ -309,6 +334,7 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
     }
     for (uint32_t i = 0; i < setup.vm_count; i++) {
         setup.vms[i].partition = placements[i].partition;
+        setup.vms[i].place = placements[i].place;
         setup.refused_count += placements[i].partition == UINT32_MAX;
     }
     count_instances(&setup);

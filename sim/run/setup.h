@@ -40,6 +40,7 @@ struct setup_vm {
     uint32_t entry;     /* Of scenario.vms. */
     uint32_t partition; /* Where it runs; UINT32_MAX: refused. */
     uint32_t index;     /* Among the VMs of the partition. */
+    uint32_t place;     /* Its placement id with mixed sizes; UINT32_MAX: none. */
     struct partition_range may_use; /* By its gpu and per_gpu; its profile may take less. */
     nsec wanted_ns;                 /* When it asked to start. */
 };
@@ -51,6 +52,12 @@ struct instance_life {
     nsec open_ns;   /* From when on it takes VMs; NSEC_MAX: never. */
     nsec closed_ns; /* Until when it takes VMs; NSEC_MAX: to the end. */
     nsec free_ns;   /* Until when it has its slices; NSEC_MAX: to the end. */
+};
+
+/* What holds up the frames of a VM (run/pace.h). */
+struct frame_limit {
+    nsec gap_ns;     /* Least time from a frame's begin to the next one's; 0: no limit. */
+    bool unlicensed; /* The vendor's licence is missing, which slows frames in time. */
 };
 
 /* One partition with the VMs that ever run in it: the whole GPU, or a MIG instance. */
@@ -65,6 +72,9 @@ struct partition {
     struct vm *vms;                        /* [vm_count], in scenario order. */
     uint32_t *setup_vms;                   /* [vm_count]: position in setup.vms. */
     const struct limiter_config *limiters; /* [vm_count]; NULL: none of them has one. */
+    bool mixed_sizes;                      /* vGPUs of several sizes may be on it. */
+    bool has_places; /* And each lies where the vendor's table allows its size. */
+    struct frame_limit *frame_limits; /* [vm_count] */
     uint32_t vm_count;
     uint32_t slot_count; /* Most VMs that it can hold; 0: none ever run in it. */
     bool slots_assumed;  /* Nothing says that; it is the most that are present at one time. */
@@ -90,10 +100,10 @@ int setup_build(const struct scenario *scenario, struct arena *arena, struct set
 const struct vm_entry *setup_entry(const struct setup *setup, const struct partition *partition,
                                    uint32_t vm);
 
-/* What each VM of a partition is entitled to of the compute engine over [from, to), in parts
-   per million of that time: as its policy says (policy_ops.entitled_ppm); under MPS its share,
-   or its part of the sum of the shares of those present if that is more than all. ret_ppm has
-   vm_count entries. */
+/* What each VM of a partition is entitled to of the compute engine over [from, to), in
+   parts per million of that time: as its policy says (policy_ops.entitled_ppm); under MPS
+   its share, or its part of the sum of the shares of those present if that is more than
+   all. ret_ppm has vm_count entries. */
 void setup_entitlement(const struct partition *partition, nsec from_ns, nsec to_ns,
                        uint32_t *ret_ppm);
 

@@ -22,6 +22,9 @@ struct stream {
     uint32_t vm;
     uint32_t index_in_vm;
 
+    bool is_paced;   /* Its jobs are frames that a limit may hold up. */
+    nsec arrival_ns; /* Of such a stream: its next arrival. */
+
     /* Arrivals. */
     nsec start_ns;         /* Of its VM, and the shift: arrival times count from there. */
     nsec shift_ns;         /* By which all arrivals are later than the workload says. */

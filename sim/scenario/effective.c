@@ -298,6 +298,9 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
     writer->has_dash = true;
     write_line(writer, "name", gpu->name);
     write_field(writer, &gpu_shape, "count", gpu);
+    if (gpu->mig_count == 0) {
+        write_field(writer, &gpu_shape, "vgpu_sizes", gpu);
+    }
     write_device(writer, gpu);
     write_unlock(writer, gpu);
     if (gpu->mig_count == 0) {
@@ -336,21 +339,46 @@ static void write_limiter(struct writer *writer, const struct limiter_config *li
     }
 }
 
+/* With what its guest sees of the memory, where that is known. */
+static void write_profile(struct writer *writer, const struct vm_entry *vm)
+{
+    const struct vgpu_type *type = vm->profile.vgpu;
+
+    writer_key(writer, "profile");
+    text_put(writer->text, " ");
+    node_write_string(writer->text, vm->profile.name);
+    if (writer->comments && type && type->guest_bytes > 0) {
+        text_printf(writer->text, " # %.6g GiB on the host, %.6g GiB for the guest",
+                    (double)type->framebuffer_bytes / (double)GIB,
+                    (double)type->guest_bytes / (double)GIB);
+    }
+    writer_end(writer);
+}
+
 static void write_vm(struct writer *writer, const struct vm_entry *vm)
 {
     static const char *const keys[] = { "weight", "priority", "start", "stop" };
+    static const char *const vgpu_keys[] = { "placement_id", "frame_limiter", "frame_limit",
+                                             "licensed" };
 
     writer->has_dash = true;
     write_line(writer, "name", vm->name);
     write_field(writer, &vm_shape, vm->per_gpu > 0 ? "per_gpu" : "count", vm);
     write_field(writer, &vm_shape, "gpu", vm);
     write_field(writer, &vm_shape, "instance", vm);
-    write_field(writer, &vm_shape, vm->profile.name ? "profile" : "memory", vm);
+    if (vm->profile.name) {
+        write_profile(writer, vm);
+    } else {
+        write_field(writer, &vm_shape, "memory", vm);
+    }
     if (vm_may_share(writer->scenario, vm, writer->any_mps)) {
         write_field(writer, &vm_shape, "share", vm);
     }
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         write_field(writer, &vm_shape, keys[i], vm);
+    }
+    for (size_t i = 0; vm->profile.vgpu && i < ARRAY_LEN(vgpu_keys); i++) {
+        write_field(writer, &vm_shape, vgpu_keys[i], vm);
     }
     writer_key(writer, "schedule");
     text_put(writer->text, " {");
@@ -436,6 +464,11 @@ void scenario_write_effective(const struct scenario *scenario, bool comments, st
     write_field(&writer, &scenario_shape, "warmup", scenario);
     text_printf(text, "seed: %" PRIu64 "\n", scenario->seed);
     write_field(&writer, &scenario_shape, "admission", scenario);
+    for (uint32_t i = 0; i < scenario->table_count; i++) {
+        text_put(text, i == 0 ? "catalogue: [" : ", ");
+        writer_file(&writer, scenario->table_files[i]);
+        text_put(text, i + 1 == scenario->table_count ? "]\n" : "");
+    }
     text_put(text, "gpus:\n");
     writer.indent = 2 * STEP;
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {

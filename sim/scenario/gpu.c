@@ -30,6 +30,12 @@ static const struct field fields[] = {
     { .name = "count", .kind = FIELD_COUNT, .offset = offsetof(struct gpu_entry, count),
       .min = 1, .max = GPU_COUNT_MAX, .fallback = 1,
       .doc = "So many GPUs; above 1 they are called name0, name1, ..." },
+    { .name = "vgpu_sizes", .kind = FIELD_CHOICE,
+      .offset = offsetof(struct gpu_entry, vgpu_sizes), .choices = vgpu_sizes_words,
+      .fallback = VGPU_SIZES_AUTO,
+      .doc = "Whether vGPUs of several sizes may be on it, each where the vendor's table has a "
+             "place for its size (mixed), or of one only (one); auto: several if VMs that may "
+             "go there have several, the device allows it and the policy is not fixed_share." },
 };
 static const struct member members[] = {
     { .name = "name", .form = FORM_NAME, .required = true, .read = read_name,

@@ -51,6 +51,23 @@ const struct scenario_file *inputs_find(const struct check *check, const char *p
     return NULL;
 }
 
+const struct scenario_file *inputs_put(struct check *check, const struct catalogue_file *file)
+{
+    struct inputs *inputs = check->inputs;
+
+    if (inputs->count == INPUTS_MAX) {
+        return NULL;
+    }
+    struct scenario_file *put = &inputs->files[inputs->count];
+    inputs->errors[inputs->count] = (struct err){ .kind = ERR_NONE };
+    *put = (struct scenario_file){ .path = arena_string(check->arena, file->path),
+                                   .bytes = file->bytes,
+                                   .size = file->size };
+    put->copy = name_copy(check, put->path);
+    inputs->count++;
+    return put;
+}
+
 bool inputs_add(struct check *check, const struct node *path)
 {
     struct inputs *inputs = check->inputs;

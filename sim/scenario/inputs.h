@@ -27,6 +27,9 @@ struct inputs {
    node, if that fails. */
 bool inputs_add(struct check *check, const struct node *path);
 
+/* Adds a file whose bytes are there already, as if it had been read; NULL: too many. */
+const struct scenario_file *inputs_put(struct check *check, const struct catalogue_file *file);
+
 /* A file that was read, or NULL. */
 const struct scenario_file *inputs_find(const struct check *check, const char *path);
 

@@ -78,6 +78,14 @@ extern const struct shape compute_shape;
 extern const struct shape host_shape;
 extern const char *const phase_words[]; /* In the order of enum phase_kind, then NULL. */
 
+/* Refuses the keys of vGPUs for a VM whose profile, already found, is none. */
+void vgpu_check_keys(struct check *check, const struct node *node, const struct vm_entry *vm);
+
+extern const char *const vgpu_sizes_words[]; /* In the order of enum vgpu_sizes, then NULL. */
+
+/* Settles which GPUs have vGPUs of several sizes, once all VMs are read. */
+void vgpu_finish(struct check *check);
+
 /* Reads a workload of a VM, but for a name that it was not given. */
 void workload_read(struct check *check, const struct node *node, struct workload_entry *entry);
 
@@ -148,7 +156,11 @@ void schedule_read(struct check *check, const struct node *node, void *target);
 /* The GPUs of an entry, counts written out; UINT32_MAX: of all entries. */
 uint64_t gpus_of(const struct scenario *scenario, uint32_t gpu_index);
 
+/* Adds the tables that come with the source to the catalogue, before anything is read. */
+void tables_start(struct check *check);
+
 /* Members of the scenario: each reads one of its lists. */
+void tables_read(struct check *check, const struct node *node, void *scenario);
 void gpus_read(struct check *check, const struct node *node, void *scenario);
 void vms_read(struct check *check, const struct node *node, void *scenario);
 void slos_read(struct check *check, const struct node *node, void *scenario);

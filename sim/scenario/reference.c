@@ -82,6 +82,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_BOUND] = "a time, rate or share",
         [FORM_WORDS] = "a list of",
         [FORM_VARY] = "a mapping of paths to lists of values",
+        [FORM_FILES] = "a list of files",
         [FORM_PARAMS] = "a mapping of names to values, lists and mappings",
         [FORM_PCI_ID] = "a PCI id, as `0x1b80`",
         [FORM_PCI_MAP] = "a mapping of PCI ids to mappings, see below",

@@ -66,6 +66,8 @@ static const struct member members[] = {
       .absent = "the file's name without .yaml", .doc = "Names the folder of the results." },
     { .name = "seed", .form = FORM_SEED, .read = read_seed, .absent = "1",
       .doc = "Another seed, another run of the same system." },
+    { .name = "catalogue", .form = FORM_FILES, .read = tables_read, .absent = "none",
+      .doc = "Files that add to the catalogue, called as its tables are: gpus.csv, ..." },
     { .name = "gpus", .form = FORM_LIST, .required = true, .shape = &gpu_shape,
       .read = gpus_read, .doc = "The GPUs." },
     { .name = "vms", .form = FORM_LIST, .required = true, .shape = &vm_shape,
@@ -230,6 +232,7 @@ static void read_scenario(struct check *check)
 
     s->name = default_name(check->arena, check->source->file);
     s->seed = 1;
+    tables_start(check);
     s->question = question_of(check->arena, check->source->bytes, check->source->size);
     (void)shape_read(check, check->root, &scenario_shape, s);
     if (check->root->kind != NODE_MAP) {
@@ -238,6 +241,7 @@ static void read_scenario(struct check *check)
     check_warmup(check);
     if (check->has_gpus) {
         finish_sharing(check);
+        vgpu_finish(check);
     }
     inputs_publish(check);
 }
@@ -285,6 +289,7 @@ int scenario_load(const struct scenario_source *source, struct scenario *ret,
     check->catalogue = source->catalogue ? source->catalogue : &built_in;
     check->inputs = inputs;
     read_tree(check);
+    struct catalogue_tables *tables = check->catalogue->tables;
     free(inputs);
     free(check);
     if (errors->count > 0) {
@@ -292,6 +297,7 @@ int scenario_load(const struct scenario_source *source, struct scenario *ret,
         *ret = (struct scenario){ .arena = scenario.arena };
         return -1;
     }
+    scenario.tables = tables;
     *ret = scenario;
     return 0;
 }

@@ -32,6 +32,7 @@ enum {
     SCENARIO_NODES_MAX = 1000000, /* After aliases have been expanded. */
     SCENARIO_VMS_MAX = 1000000,   /* After counts have been expanded. */
     SCENARIO_ERRORS_MAX = 20,
+    TABLES_MAX = 64,  /* Files that add to the catalogue. */
     WARMUP_AUTO = -1, /* warmup: auto */
 };
 
@@ -128,6 +129,13 @@ struct repartition {
     bool is_assumed; /* Nobody said what creating and destroying takes. */
 };
 
+/* Whether vGPUs of several sizes may be on a GPU. */
+enum vgpu_sizes {
+    VGPU_SIZES_AUTO, /* If the device allows it, the policy, too, and the VMs need it. */
+    VGPU_SIZES_ONE,
+    VGPU_SIZES_MIXED,
+};
+
 struct gpu_entry {
     const char *name;
     uint32_t count;
@@ -141,6 +149,8 @@ struct gpu_entry {
     uint32_t mig_count;
     const struct mig_set *mig_set; /* What may be on it; NULL if mig_count is 0. */
     struct repartition repartition;
+    int vgpu_sizes;   /* enum vgpu_sizes. */
+    bool mixed_sizes; /* What that comes to. */
     struct place place;
 };
 
@@ -192,16 +202,20 @@ struct profile_use {
 
 struct vm_entry {
     const char *name;
-    uint32_t count;       /* Of VMs, in all. */
-    uint32_t per_gpu;     /* Of them on each GPU of `gpu`, or of the scenario; 0: the placement
-                             spreads them. */
-    const char *gpu;      /* Name of a gpu entry; NULL: any. */
-    uint32_t gpu_index;   /* Of that entry; UINT32_MAX if gpu is NULL. */
-    const char *instance; /* The MIG instance that it wants; NULL: any that fits. */
+    uint32_t count;        /* Of VMs, in all. */
+    uint32_t per_gpu;      /* Of them on each GPU of `gpu`, or of the scenario; 0: the placement
+                              spreads them. */
+    const char *gpu;       /* Name of a gpu entry; NULL: any. */
+    uint32_t gpu_index;    /* Of that entry; UINT32_MAX if gpu is NULL. */
+    const char *instance;  /* The MIG instance that it wants; NULL: any that fits. */
+    uint32_t placement_id; /* On a GPU with mixed sizes; UINT32_MAX: any that is free. */
     struct profile_use profile;
     int64_t memory_bytes; /* From the profile or given; 0: reserves none. */
     uint32_t share_ppm;
-    nsec preempt_ns; /* What preempting it costs on compute; 0: as the engine says. */
+    nsec preempt_ns;    /* What preempting it costs on compute; 0: as the engine says. */
+    bool frame_limiter; /* The vGPU's frame-rate limiter is on; it acts under best_effort. */
+    double frame_limit; /* Frames per second that it allows; 0: what the vGPU type says. */
+    bool licensed;      /* A vGPU has its licence. */
     uint32_t weight;
     uint32_t priority;
     nsec start_ns;
@@ -283,7 +297,11 @@ struct scenario {
     struct place metric_places[METRIC_REQUESTS]; /* Of what is requested, by bit. */
     const struct scenario_file *files;           /* Every file that it names, each once. */
     uint32_t file_count;
-    struct arena arena; /* Owned. */
+    const char *const *table_files; /* Those of them that added to the catalogue, in order. */
+    uint32_t table_count;
+    struct catalogue_tables *tables; /* Of devices, vGPU types and, where a GPU has mixed sizes,
+                                        their places, all parsed; NULL: none. Borrowed. */
+    struct arena arena;              /* Owned. */
 };
 
 struct file_bytes {
@@ -320,7 +338,11 @@ struct scenario_source {
     const struct scenario_set *sets;
     uint32_t set_count;
     struct file_reader reader;
-    struct library_loader libraries; /* load NULL: none are allowed. */
+    struct library_loader libraries;     /* load NULL: none are allowed. */
+    const struct catalogue_file *tables; /* table_count files that add to the catalogue, before
+                                            those that the scenario names; copied like these.
+                                            Borrowed for the life of the scenario. */
+    uint32_t table_count;
     struct catalogue *catalogue; /* Borrowed for the life of the scenario; NULL: the built-in
                                     tables, parsed anew for each load. */
 };
@@ -342,6 +364,10 @@ struct err_list {
  */
 int scenario_load(const struct scenario_source *source, struct scenario *ret,
                   struct err_list *errors);
+
+/* Whether all figures of the catalogue that the scenario rests on were read somewhere: not
+   derived from others, and not written down from memory. 0, or -1 with the errors. */
+int scenario_check_sources(const struct scenario *scenario, struct err_list *errors);
 
 /* The bytes of a file that an error is placed in, for showing the line: allocated in `arena`
    or borrowed from the source. 0, or -1 if there is no such file (any more). */

@@ -256,6 +256,8 @@ static json_t *form_schema(const struct member *member)
     case FORM_VARY:
         return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type",
                          "array");
+    case FORM_FILES:
+        return list_of(text_schema());
     case FORM_PARAMS:
         return json_pack("{s:s}", "type", "object");
     case FORM_PCI_MAP:

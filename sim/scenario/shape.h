@@ -41,6 +41,7 @@ enum form {
     FORM_PCI_ID,
     FORM_PCI_MAP,     /* A mapping of such ids to mappings of .shape. */
     FORM_WORD_OR_MAP, /* One of .words, or a mapping of .shape. */
+    FORM_FILES,       /* A list of names of files. */
 };
 
 struct member {

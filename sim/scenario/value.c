@@ -117,7 +117,9 @@ void value_write(struct text *text, const struct field *field, const void *targe
         node_write_string(text, string ? string : field->word ? field->word : "");
     } else if (is_double(field->kind)) {
         double value = *(const double *)place;
-        if (field->kind == FIELD_RATE) {
+        if (field->word && value * (double)PPM == (double)field->word_value) {
+            text_put(text, field->word);
+        } else if (field->kind == FIELD_RATE) {
             quantity_write_rate(text, value);
         } else {
             quantity_write_number(text, value);

@@ -88,6 +88,22 @@ static const struct field fields[] = {
     { .name = "priority", .kind = FIELD_COUNT, .offset = offsetof(struct vm_entry, priority),
       .min = 0, .max = VM_PRIORITY_MAX, .fallback = UINT32_MAX,
       .absent = "the weight, at most 255", .doc = "Higher goes first." },
+    { .name = "placement_id", .kind = FIELD_COUNT,
+      .offset = offsetof(struct vm_entry, placement_id), .min = 0, .max = 1023,
+      .word = "auto", .word_value = UINT32_MAX, .fallback = UINT32_MAX,
+      .doc = "Where its vGPU lies on a GPU with mixed sizes; auto: the lowest place that is "
+             "free." },
+    { .name = "frame_limiter", .kind = FIELD_BOOL,
+      .offset = offsetof(struct vm_entry, frame_limiter), .fallback = 1,
+      .doc = "Whether the vGPU's frame-rate limiter is on; it acts under best_effort only." },
+    { .name = "frame_limit", .kind = FIELD_RATE,
+      .offset = offsetof(struct vm_entry, frame_limit), .min = PPM, .max = 1000 * PPM,
+      .word = "type", .word_value = 0, .fallback = 0,
+      .doc = "Frames that the limiter allows, as 45/s; type: what the vGPU type says." },
+    { .name = "licensed", .kind = FIELD_BOOL, .offset = offsetof(struct vm_entry, licensed),
+      .fallback = 1,
+      .doc = "Whether the vGPU has its licence: without, its frames are cut to 15/s after 20 "
+             "minutes and to 3/s after a day." },
     { .name = "start", .kind = FIELD_TIME, .guess = "s",
       .offset = offsetof(struct vm_entry, start_ns),
       .min = 0, .max = RUN_LENGTH_MAX,
@@ -408,6 +424,7 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
     check_share(check, node, vm);
     check_limiter(check, node, vm);
     find_profile(check, node, vm);
+    vgpu_check_keys(check, node, vm);
     if (check->errors->count != errors) {
         return;
     }

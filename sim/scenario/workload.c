@@ -52,6 +52,10 @@ static const struct field fields[] = {
       .offset = offsetof(struct workload_entry, workload.in_flight),
       .min = 1, .max = WORKLOAD_IN_FLIGHT_MAX, .fallback = 1,
       .doc = "Jobs that may be under way at once; 1 is one in-order stream." },
+    { .name = "frames", .kind = FIELD_BOOL,
+      .offset = offsetof(struct workload_entry, workload.frames), .fallback = 0,
+      .doc = "Whether each job is a frame that is shown: a vGPU's frame-rate limiter and a "
+             "missing licence hold up such jobs only." },
     { .name = "deadline", .kind = FIELD_TIME,
       .offset = offsetof(struct workload_entry, workload.deadline_ns),
       .min = 1, .max = RUN_LENGTH_MAX, .word = "none", .word_value = NSEC_MAX,

@@ -160,6 +160,33 @@ check 'list policies' grep -q '^round_robin ' policies
 check 'list devices' grep -q '^l40s ' devices
 check 'the lists have headers' [ "$(head -qn 1 policies devices | grep -c '^[a-z0-9]')" -eq 2 ]
 
+# A folder of tables adds to the catalogue, and its results do not need it any more. Under
+# --strict a figure that was written down from memory is refused.
+mkdir tables
+printf '%s\n' name,gpu,architecture,sm_count,memory_mib,spec_source \
+    'mine,Mine,Ada,10,8192,data sheet' >tables/gpus.csv
+sed 's/device: {.*GiB}/device: mine/' good.yaml >mine.yaml
+expect 65 'no device is called "mine"' "$VGPUSIM" check mine.yaml
+expect 0 'mine ' "$VGPUSIM" list devices --catalogue tables
+expect 0 'mine: device, Mine' "$VGPUSIM" explain --catalogue tables mine
+expect 0 'fine' "$VGPUSIM" check --strict mine.yaml --catalogue tables
+expect 0 'results: mine1' "$VGPUSIM" run mine.yaml --catalogue tables --no-figures -o mine1
+expect 0 'catalogue: [inputs/gpus.csv]' cat mine1/effective.yaml
+expect 0 'results: mine2' "$VGPUSIM" run mine1/effective.yaml --no-figures -o mine2
+check 'other results without --catalogue' diff -r -x run.json mine1 mine2
+expect 66 'there is no such folder' "$VGPUSIM" check mine.yaml --catalogue nowhere
+mkdir empty
+expect 66 'has no table' "$VGPUSIM" list devices --catalogue empty
+printf 'name,gpu\n' >empty/cards.csv
+expect 65 "none of the catalogue's tables" "$VGPUSIM" list devices --catalogue empty
+expect 65 "none of the catalogue's tables" "$VGPUSIM" check mine.yaml --catalogue empty
+sed 's/device: {.*GiB}/device: l40s/' good.yaml >remembered.yaml
+expect 0 'fine' "$VGPUSIM" check remembered.yaml
+expect 65 'figures of l40s were written down from memory' \
+    "$VGPUSIM" check --strict remembered.yaml
+expect 65 'written down from memory' "$VGPUSIM" run --strict remembered.yaml -o never
+check '--strict left results' absent never
+
 # Ctrl-C leaves nothing behind. The scenario is long enough never to end by itself.
 sed 's/100ms/3000d/; s/3000d/300d/' good.yaml >long.yaml
 "$VGPUSIM" run long.yaml --no-figures -o interrupted >/dev/null 2>err &

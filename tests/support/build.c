@@ -96,6 +96,7 @@ uint32_t build_vm(struct build *b, const char *name)
         .name = name,
         .count = 1,
         .gpu_index = UINT32_MAX,
+        .placement_id = UINT32_MAX,
         .memory_bytes = GIB,
         .weight = VM_WEIGHT_ONE,
         .priority = 100,

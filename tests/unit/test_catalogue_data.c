@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/units.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/memory.h"
 #include "catalogue/tables.h"
 
 #include <setjmp.h>
@@ -342,6 +343,51 @@ static void doubtful_figures_are_marked(void **state)
     }
 }
 
+/* What the driver keeps and what the guest sees are the size: exactly for all types that say
+   both, but for twelve of 1 GiB whose parts are 32 MiB more. And before GPUs had a system
+   processor the driver kept a sixteenth and 64 MiB. */
+static void guest_and_reservation_are_the_size(void **state)
+{
+    size_t count;
+    size_t exact = 0;
+    size_t more = 0;
+    size_t by_rule = 0;
+    const struct vgpu_type *types = catalogue_vgpu_types(&catalogue, &count);
+    (void)state;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct vgpu_type *type = &types[i];
+        int64_t parts = type->guest_bytes + type->reservation_bytes + type->gsp_heap_bytes;
+        by_rule += type->reservation_bytes == type->framebuffer_bytes / 16 + 64 * MIB;
+        if (type->guest_bytes > 0 && type->reservation_bytes + type->gsp_heap_bytes > 0) {
+            exact += parts == type->framebuffer_bytes;
+            more += parts == type->framebuffer_bytes + 32 * MIB;
+        }
+    }
+    assert_int_equal(exact, 739);
+    assert_int_equal(more, 12);
+    assert_int_equal(by_rule, 568);
+}
+
+static int64_t kept_mib(const char *profile)
+{
+    const struct vgpu_type *type = catalogue_find_vgpu_type(&catalogue, profile);
+
+    assert_non_null(type);
+    return vgpu_kept_estimate(tables_device_of_board(&catalogue, type->board), type) / MIB;
+}
+
+/* size / 16 + 16 + ECC + 128 / maximum + compression, in MiB. */
+static void vendors_estimate_has_its_parts(void **state)
+{
+    (void)state;
+    assert_int_equal(kept_mib("T4-16C"), 1024 + 16 + 1024 + 128 + 28);
+    assert_int_equal(kept_mib("T4-4C"), 256 + 16 + 256 + 32);
+    assert_int_equal(kept_mib("RTX8000-48C"), 3072 + 16 + 3072 + 128 + 238);
+    assert_int_equal(kept_mib("M10-1Q"), 64 + 16);           /* Maxwell, no ECC: 4 / 8. */
+    assert_int_equal(kept_mib("V100-16C"), 1024 + 16 + 128); /* HBM2: ECC costs nothing. */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +404,8 @@ int main(void)
         cmocka_unit_test(mig_profiles_fit_their_device),
         cmocka_unit_test(unlocked_devices_agree_with_the_map),
         cmocka_unit_test(doubtful_figures_are_marked),
+        cmocka_unit_test(guest_and_reservation_are_the_size),
+        cmocka_unit_test(vendors_estimate_has_its_parts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -59,8 +59,8 @@ static void devices_are_listed_one_a_line(void **state)
     assert_int_equal(count_lines(), 113);
     assert_memory_equal(text.bytes, "a10 ", 4);
     assert_has(
-        "\nh100-80gb                 132      80GiB      3352 mig  vgpu    measured  H100 "
-        "SXM5 80GB\n");
+        "\nh100-80gb                 132      80GiB      3352 mig  vgpu    measured  memory  "
+        "H100 SXM5 80GB\n");
     assert_has("\ngtx-1080 ");
     text_clear(&text);
     describe_devices(&catalogue, true, &text);
@@ -144,7 +144,7 @@ static void explanations_name_their_sources(void **state)
     assert_has("switch       preempt 0.19");
     assert_has("ms (measured)");
     assert_has("2.097152ms");
-    assert_has("from memory");
+    assert_has("(written down from\n               memory: ");
     assert_has("MIG          1g.10gb, ");
     text_clear(&text);
     assert_true(describe_name(&catalogue, "p100-16gb", &text));
@@ -153,7 +153,8 @@ static void explanations_name_their_sources(void **state)
     text_clear(&text);
     assert_true(describe_name(&catalogue, "gtx-1080", &text));
     assert_has("when unlocked, as a Tesla P40");
-    assert_has("passes for a Tesla P40 by PCI id 0x1b80; users report that it works\n");
+    assert_has("passes for a Tesla P40 by PCI id 0x1b80; users report that it\n"
+               "               works\n");
     assert_has("  takes        8 P40-1Q, 4 P40-2Q, 2 P40-3Q, 2 P40-4Q, 1 P40-6Q, 1 P40-8Q,\n");
     assert_has("  too large    P40-12Q, P40-24Q, ");
     assert_has("  has only     8 of 24 GiB, 20 of 30 SMs, 320.3 of 347.1 GB/s\n");
@@ -201,6 +202,50 @@ static void everything_can_be_explained(void **state)
     }
 }
 
+static void assert_narrow(const char *name)
+{
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, name, &text));
+    for (const char *line = text.bytes; *line; line += strcspn(line, "\n") + 1) {
+        if (strcspn(line, "\n") > 80) {
+            fail_msg("%s: more than 80 columns: %.100s", name, line);
+        }
+    }
+    assert_has("source");
+}
+
+/* Whatever is explained says where it comes from, on a terminal of 80 columns. */
+static void every_explanation_has_a_source_and_fits_80_columns(void **state)
+{
+    size_t count;
+    const struct catalogue_device *devices = catalogue_devices(&catalogue, &count);
+    (void)state;
+
+    for (size_t i = 0; i < count; i++) {
+        assert_narrow(devices[i].device.name);
+    }
+    const struct vgpu_type *types = catalogue_vgpu_types(&catalogue, &count);
+    for (size_t i = 0; i < count; i++) {
+        assert_narrow(types[i].profile);
+    }
+    const struct mig_profile *profiles = catalogue_mig_all(&catalogue, &count);
+    for (size_t i = 0; i < count; i++) {
+        assert_narrow(profiles[i].name);
+    }
+}
+
+static void types_say_what_becomes_of_their_memory(void **state)
+{
+    (void)state;
+    text_clear(&text);
+    assert_true(describe_name(&catalogue, "L40S-8Q", &text));
+    assert_has("  memory       8 GiB on the host, ");
+    assert_has("for the driver; ");
+    assert_has(" by the vendor's formula, ECC on\n");
+    assert_has("  places       0, 16, 24, 40 with mixed sizes (");
+    assert_has("  type id      nvidia-");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +255,8 @@ int main(void)
         cmocka_unit_test(what_one_creation_leaves_is_listed),
         cmocka_unit_test(explanations_name_their_sources),
         cmocka_unit_test(everything_can_be_explained),
+        cmocka_unit_test(every_explanation_has_a_source_and_fits_80_columns),
+        cmocka_unit_test(types_say_what_becomes_of_their_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -167,12 +167,12 @@ static void mixed_sizes_are_not_oversold(void **state)
     (void)state;
 
     begin(&b, 1, 24 * GIB);
-    b.gpus[0].device.mixed_sizes = true;
+    b.gpus[0].device.mixed_sizes = b.gpus[0].mixed_sizes = true;
     put_vendor(&b, "A10-16Q", 16 * GIB, 1);
     put_vendor(&b, "A10-4Q", 4 * GIB, 6)->count = 2;
     check(&b, want);
     begin(&b, 1, 24 * GIB);
-    b.gpus[0].device.mixed_sizes = true;
+    b.gpus[0].device.mixed_sizes = b.gpus[0].mixed_sizes = true;
     put_vendor(&b, "A10-16Q", 16 * GIB, 4);
     put_vendor(&b, "A10-4Q", 4 * GIB, 6)->count = 3;
     check_error(&b, "A10-4Q2 does not fit at time 0: there is not enough free memory");

@@ -6,6 +6,7 @@
  */
 #include "cli/files.h"
 #include "cli/report.h"
+#include "run/setup.h"
 #include "support/test.h"
 
 #include <dirent.h>
@@ -111,12 +112,15 @@ static void check_bad(void **state)
 {
     struct sample sample;
     struct scenario scenario;
+    struct setup setup;
     struct err_list errors;
     char *got = NULL;
     size_t got_size = 0;
 
     open_sample(&sample, *state);
-    assert_int_equal(scenario_load(&sample.source, &scenario, &errors), -1);
+    if (scenario_load(&sample.source, &scenario, &errors) == 0) {
+        assert_int_equal(setup_build(&scenario, &sample.arena, &setup, &errors), -1);
+    }
     FILE *out = open_memstream(&got, &got_size);
     assert_non_null(out);
     report_errors(out, &sample.source, &errors);
