@@ -72,8 +72,10 @@ static int check_one(const struct check_options *options, const char *path)
     } else if (options->effective) {
         print_effective(&loaded.scenario);
     } else {
-        printf("%s: fine: %u VMs on %u partitions for %.9g s\n", path, setup.vm_count,
-               setup.partition_count, (double)loaded.scenario.duration_ns / (double)SEC);
+        printf("%s: fine: %u VM%s on %u partition%s for %.9g s\n", path, setup.vm_count,
+               setup.vm_count == 1 ? "" : "s", setup.partition_count,
+               setup.partition_count == 1 ? "" : "s",
+               (double)loaded.scenario.duration_ns / (double)SEC);
     }
     arena_fini(&arena);
     loaded_fini(&loaded);
