@@ -190,7 +190,7 @@ test: $(BUILD)/vgpusim $(TEST_LOGS) ## Build and run the tests (with CC=, CFG=, 
 $(TESTS:=.log): %.log: % $(BUILD)/vgpusim $(LIBRARIES) FORCE
 	@$(call say,TEST  $(<:$(BUILD)/%=%))
 	$(Q)$(RUN_TEST) $@ $<
-$(SCRIPTS:%=$(BUILD)/%.log): $(BUILD)/%.log: % $(BUILD)/vgpusim $(PUBLIC) FORCE
+$(SCRIPTS:%=$(BUILD)/%.log): $(BUILD)/%.log: % $(BUILD)/vgpusim $(BUILD)/libsupport.a $(PUBLIC) FORCE
 	@$(call say,TEST  $<)
 	$(Q)$(RUN_TEST) $@ sh $<
 # Without a fuzzing engine, a fuzz target is tried on what was found before.
