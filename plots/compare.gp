@@ -2,26 +2,33 @@
 # fairness against it.
 #
 #   file      compare.csv as `vgpusim compare` writes it
-array variant[200]
-variant_count = 0
+#   name[]    what the variants are called (name_count of them), because gnuplot reads a quoted
+#             text only up to its first comma; without it, what the file says up to there
 array subject[40]
 subject_count = 0
-variant_widest = 0
-note_variant(name) = (variant_count = variant_count + 1, variant[variant_count] = name, \
-    variant_widest = largest(variant_widest, strlen(name)))
+variant_count = 0
+row_count = 0
 note_subject(name) = (subject_count = subject_count + 1, subject[subject_count] = name)
 is(measure) = stringcolumn('measure') eq measure
-stats file using (is('jain') && variant_count < 200 ? (note_variant(stringcolumn('variant')), 1) \
+stats file using (row_count = row_count + 1, is('jain') ? (variant_count = variant_count + 1, 1) \
     : is('latency_p99_ns') && variant_count == 0 && subject_count < 40 ? \
     (note_subject(stringcolumn('subject')), 1) : 0) nooutput
+array variant[variant_count]
+# Every variant has the same rows, one variant after the other.
+number(x) = int(column(0) * variant_count / row_count) + 1
+stats file using (variant[number(0)] = stringcolumn('variant'), 1) nooutput
+variant_widest = 0
+do for [k=1:variant_count] {
+    if (exists('name_count')) { variant[k] = name[k] }
+    if (strlen(variant[k]) > 44) { variant[k] = variant[k][1:20].'..'.variant[k][strlen(variant[k])-21:*] }
+    variant_widest = largest(variant_widest, strlen(variant[k]))
+}
 
 # Where a variant stands: at the top is the first.
-place(name) = (found = 0, sum [k=1:variant_count] (found = found == 0 && variant[k] eq name ? k \
-    : found, 0), variant_count + 1 - found)
 width = 0.8 / subject_count
 offset(s) = 0.4 - width * (s - 0.5)
 row(s) = is('latency_p99_ns') && stringcolumn('subject') eq subject[s]
-level(s) = row(s) ? place(stringcolumn('variant')) + offset(s) : NaN
+level(s) = row(s) ? variant_count + 1 - number(0) + offset(s) : NaN
 tail(s) = row(s) ? ms(column('mean')) : NaN
 
 least = NaN
@@ -29,7 +36,8 @@ most = NaN
 stats file using (is('latency_p99_ns') && column('mean') > 0 ? (v = ms(column('mean')), \
     least = least <= v ? least : v, most = most >= v ? most : v, 1) : 0) nooutput
 
-eval open_figure(900, 190 + 30 * variant_count * (subject_count > 1 ? 1.3 : 1))
+eval open_figure(variant_widest > 24 ? 1100 : 900, \
+    190 + 30 * variant_count * (subject_count > 1 ? 1.3 : 1))
 set output output
 set multiplot layout 1,2 title heading('The same arrivals under each variant')
 set key outside top center horizontal
@@ -42,14 +50,18 @@ do for [k=1:variant_count] {
     set ytics add (doubled(sprintf('%s  %d', variant[k], k)) variant_count + 1 - k)
 }
 set grid noytics
-set xlabel 'p99 latency (ms)'
+# With one subject its name goes without a key.
+of_whom = subject_count > 1 ? '' : ' of '.subject[1]
+if (subject_count == 1) { unset key }
+set xlabel 'p99 latency'.of_whom.' (ms)'
 if (most > 30 * least) {
     set logscale x
     set xrange [decade(least * 0.9) : most * 1.2]
-    set xlabel 'p99 latency (ms, logarithmic)'
+    set xlabel 'p99 latency'.of_whom.' (ms, logarithmic)'
     eval log_tics('x', decade(least * 0.9), most * 1.2)
 } else {
     set xrange [0 : most * 1.08]
+    set xtics nice(most / 3)
 }
 floor_ms = most > 30 * least ? decade(least * 0.9) : 0
 set style fill solid 1 noborder
@@ -64,13 +76,32 @@ plot for [s=1:subject_count] file using (tail(s)):(level(s)):(floor_ms):(tail(s)
 unset logscale
 set lmargin 9
 set rmargin 4
-set yrange [0 : 1.05]
+least = NaN
+most = NaN
+unfair = 1
+stats file using (is('latency_p99_ns') && stringcolumn('subject') eq subject[1] && \
+    column('mean') > 0 ? (v = ms(column('mean')), least = least <= v ? least : v, \
+    most = most >= v ? most : v, 1) : is('jain') && column('mean') < unfair ? \
+    (unfair = column('mean'), 1) : 0) nooutput
+# No more of the axis than there are points for.
+bottom = floor(unfair * 10 - 0.5) / 10.
+bottom = bottom < 0 ? 0 : bottom
+set yrange [bottom : 1 + (1 - bottom) / 20]
 set ytics auto
-set ytics 0, 0.2, 1 scale 0.6
+tic = bottom < 0.6 ? 0.2 : 0.1
+set ytics 1 - tic * floor((1 - bottom) / tic + 0.01), tic, 1 scale 0.6
 set grid xtics ytics
-set xrange [0 : *]
-set xtics auto
 set xlabel 'p99 latency of '.subject[1].' (ms)'
+if (most > 5 * least) {
+    set logscale x
+    set xrange [least * 0.8 : most * 1.3]
+    set xtics auto
+    set xlabel 'p99 latency of '.subject[1].' (ms, logarithmic)'
+    if (most > 30 * least) { eval log_tics('x', decade(least * 0.9), most * 1.3) }
+} else {
+    set xrange [0 : most * 1.15]
+    set xtics nice(most / 4)
+}
 set ylabel "Jain's index over all VMs" offset 1
 last = NaN
 first_tail(x) = is('latency_p99_ns') && stringcolumn('subject') eq subject[1] ? \
@@ -80,7 +111,6 @@ unset key
 set label 1 'numbers: the variants on the left' at graph 0.98, graph 0.04 right font small \
     textcolor rgb '#606060'
 # Variants that fall together have their numbers around the common point.
-number(x) = variant_count + 1 - place(stringcolumn('variant'))
 side(k) = is('jain') && int(number(0)) % 4 == k ? column('mean') : NaN
 array right[4] = [1.2, 0, -1.2, 0]
 array up[4] = [0, 0.9, 0, -0.9]

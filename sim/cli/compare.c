@@ -63,7 +63,7 @@ struct variants {
     struct compare_variant *list;
     uint32_t count;
     const struct load_options *load;
-    bool wants_lag;     /* Policies are compared. */
+    bool are_policies;  /* Their policies are compared: lag is measured too. */
     struct arena arena; /* Owned. */
 };
 
@@ -103,7 +103,7 @@ static int add_variant(struct variants *v, const char *path, const struct option
         return status;
     }
     v->count++;
-    if (v->wants_lag && can_lag(&loaded->scenario)) {
+    if (v->are_policies && can_lag(&loaded->scenario)) {
         loaded->scenario.metrics |= METRIC_LAG;
     }
     if (setup_build(&loaded->scenario, &v->arena, &v->setups[v->count - 1], &errors)) {
@@ -248,6 +248,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
     struct compare_options compare = {
         .variants = v->list,
         .variant_count = v->count,
+        .are_policies = v->are_policies,
         .reps = options->reps ? (uint32_t)options->reps : REPS_DEFAULT,
         .threads = thread_count(options->threads),
         .ret_failed = &failed,
@@ -270,7 +271,7 @@ static int compare_and_show(const struct compare_command *options, struct varian
 static int compare_command_run(const void *options, char *const *operands, int operand_count)
 {
     const struct compare_command *own = options;
-    struct variants variants = { .load = &own->load, .wants_lag = own->policies != NULL };
+    struct variants variants = { .load = &own->load, .are_policies = own->policies != NULL };
 
     (void)operand_count;
     arena_init(&variants.arena);

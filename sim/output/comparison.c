@@ -4,11 +4,12 @@
 #include "output/figures.h"
 #include "output/out.h"
 #include "output/table.h"
+#include "output/table_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_WIDTH = 26, CELL = 32 };
+enum { LABEL_WIDTH = 26, POLICY_WIDTH = 25, CELL = 32 };
 
 static const struct estimate *entry_estimate(const struct comparison *c, uint32_t entry,
                                              uint32_t variant, enum compare_measure measure)
@@ -47,9 +48,37 @@ static const char *put_difference(char text[64], const struct estimate *e, doubl
     return text;
 }
 
-static void put_label(struct out *o, const char *label)
+/* What a variant is called where people read it: policies with parameters without their braces,
+   as "fixed_share, slots: 5". Lives in the arena. */
+static const char *plain_label(const char *label, struct arena *arena)
 {
-    out_format(o, "  %-*.*s", LABEL_WIDTH - 2, LABEL_WIDTH - 3, label);
+    static const char begin[] = "{name: ";
+    const char *text = "";
+
+    while (strstr(label, begin)) {
+        const char *at = strstr(label, begin);
+        const char *name = at + strlen(begin);
+        size_t length = strcspn(name, "}");
+        text = arena_format(arena, "%s%.*s%.*s", text, (int)(at - label), label, (int)length,
+                            name);
+        label = name + length + (name[length] == '}');
+    }
+    return arena_format(arena, "%s%s", text, label);
+}
+
+static void put_label(struct out *o, const char *label, size_t width)
+{
+    struct arena arena;
+
+    arena_init(&arena);
+    label = plain_label(label, &arena);
+    size_t room = width - 3;
+    if (strlen(label) > room) { /* What tells variants apart is often at the end. */
+        const char *tail = &label[strlen(label) - (room / 2 - 1)];
+        label = arena_format(&arena, "%.*s..%s", (int)(room - room / 2 - 1), label, tail);
+    }
+    out_format(o, "  %-*s", (int)(width - 2), label);
+    arena_fini(&arena);
 }
 
 static void put_entry(struct out *o, const struct comparison *c, uint32_t entry)
@@ -68,7 +97,7 @@ static void put_entry(struct out *o, const struct comparison *c, uint32_t entry)
         char time[TABLE_TIME_SIZE];
         char half[CELL];
         char difference[64];
-        put_label(o, c->variants[v].label);
+        put_label(o, c->variants[v].label, LABEL_WIDTH);
         out_format(o, "%7s ", table_time(time, mean->mean));
         out_format(o, "%-7s", put_half(half, mean));
         out_format(o, "%7s ", table_time(time, p99->mean));
@@ -101,36 +130,82 @@ static bool is_conserving(const struct setup *setup)
     return true;
 }
 
-static void put_lag(struct out *o, const struct comparison *c, uint32_t variant)
-{
-    double lag = c->wholes[variant * COMPARE_WHOLES + COMPARE_LAG].mean;
-    char time[TABLE_TIME_SIZE];
-
-    out_format(o, "%11s%10s", isnan(lag) ? "-" : table_time(time, fmax(lag, 0)),
-               is_conserving(c->variants[variant].setup) ? "no" : "yes");
-}
-
 static void put_wholes(struct out *o, const struct comparison *c)
 {
-    bool with_lag = has_lag(c);
-
-    out_format(o, "\n%-*s%8s%12s%12s%s\n", LABEL_WIDTH, "GPU", "used", "switching", "fairness",
-               with_lag ? "  worst lag  may idle" : "");
+    out_format(o, "\n%-*s%8s%12s%12s\n", LABEL_WIDTH, "GPU", "used", "switching", "fairness");
     for (uint32_t v = 0; v < c->variant_count; v++) {
         const struct estimate *wholes = &c->wholes[v * COMPARE_WHOLES];
-        put_label(o, c->variants[v].label);
+        put_label(o, c->variants[v].label, LABEL_WIDTH);
         out_format(o, "%6.1f %%%10.1f %%", wholes[COMPARE_USED].mean * 100.0,
                    wholes[COMPARE_SWITCHING].mean * 100.0);
         if (!isnan(wholes[COMPARE_JAIN].mean)) {
             out_format(o, "%12.3f", wholes[COMPARE_JAIN].mean);
-        } else if (with_lag) {
-            out_format(o, "%12s", "-");
-        }
-        if (with_lag) {
-            put_lag(o, c, v);
         }
         out_char(o, '\n');
     }
+}
+
+/* Policies: all that they are judged by, in one line each. */
+static void put_policies(struct out *o, const struct comparison *c)
+{
+    const struct compared_entry *first = &c->entries[0];
+    char vms[CELL] = "";
+
+    if (first->vm_count > 1) {
+        (void)snprintf(vms, CELL, " (%u VMs)", first->vm_count);
+    }
+    out_format(o, "\n%.14s%-*s%7s%7s%17s%10s%8s%6s\n", first->name,
+               (int)(POLICY_WIDTH - strlen(first->name)), vms, "p50", "p99", "fairness",
+               "worst lag", "switch", "idles");
+    for (uint32_t v = 0; v < c->variant_count; v++) {
+        const struct estimate *wholes = &c->wholes[v * COMPARE_WHOLES];
+        const struct estimate *p99 = entry_estimate(c, 0, v, COMPARE_LATENCY_P99);
+        double lag = wholes[COMPARE_LAG].mean;
+        char time[TABLE_TIME_SIZE];
+        char half[CELL];
+        put_label(o, c->variants[v].label, POLICY_WIDTH);
+        out_format(o, "%7s",
+                   table_time(time, entry_estimate(c, 0, v, COMPARE_LATENCY_P50)->mean));
+        out_format(o, "%7s", table_time(time, p99->mean));
+        out_format(o, " %-7.7s", put_half(half, p99));
+        out_format(o, isnan(wholes[COMPARE_JAIN].mean) ? "        -" : "%9.3f",
+                   wholes[COMPARE_JAIN].mean);
+        out_format(o, "%10s%6.1f %%", isnan(lag) ? "-" : table_time(time, fmax(lag, 0)),
+                   wholes[COMPARE_SWITCHING].mean * 100.0);
+        out_format(o, "%6s\n", is_conserving(c->variants[v].setup) ? "no" : "yes");
+    }
+    out_char(o, '\n');
+    table_wrap(
+        o,
+        "sorted by p99; fairness: Jain's index over all VMs; worst lag: of any VM, behind "
+        "an ideal fluid share; switch: time lost to switches; idles: may idle while a VM "
+        "has work",
+        0);
+}
+
+static void put_note(struct out *o, const struct comparison *c)
+{
+    if (c->reps > 1) {
+        out_text(o, "\n+- and (..): 95 % intervals; those of differences are of the pairs\n");
+    } else {
+        out_text(o, "\none replication: no intervals (--reps)\n");
+    }
+}
+
+static void put_policy_table(struct out *o, const struct comparison *c)
+{
+    out_format(o, "%s: %u policies, the same arrivals under each, %u replication%s\n",
+               c->variants[0].setup->scenario->name, c->variant_count, c->reps,
+               c->reps == 1 ? "" : "s");
+    put_policies(o, c);
+    if (c->entry_count > 1) {
+        out_format(o, "\n%-*s%7s%15s%23s\n", LABEL_WIDTH, "the others", "mean", "p99",
+                   "mean against the first");
+    }
+    for (uint32_t e = 1; e < c->entry_count; e++) {
+        put_entry(o, c, e);
+    }
+    put_note(o, c);
 }
 
 static void put_table(struct out *o, const struct comparison *c)
@@ -145,11 +220,7 @@ static void put_table(struct out *o, const struct comparison *c)
         put_entry(o, c, e);
     }
     put_wholes(o, c);
-    if (c->reps > 1) {
-        out_text(o, "\n+- and (..): 95 % intervals; those of differences are of the pairs\n");
-    } else {
-        out_text(o, "\none replication: no intervals (--reps)\n");
-    }
+    put_note(o, c);
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -270,7 +341,7 @@ int comparison_print(const struct comparison *c, bool as_json, struct err *err)
         each_row(&out, c, ",\n", put_json_row);
         out_text(&out, "\n]\n");
     } else {
-        put_table(&out, c);
+        (c->are_policies && c->entry_count > 0 ? put_policy_table : put_table)(&out, c);
     }
     return out_close(&out, err);
 }
@@ -301,11 +372,18 @@ int comparison_draw(const struct comparison *c, const char *folder, struct err *
     struct arena arena;
 
     arena_init(&arena);
+    const char **names = arena_take(&arena, c->variant_count, sizeof(names[0]));
+    for (uint32_t v = 0; v < c->variant_count; v++) {
+        names[v] = plain_label(c->variants[v].label, &arena);
+    }
     struct figure_paths paths = {
         .csv = arena_format(&arena, "%s/compare.csv", folder),
         .folder = folder,
-        .subtitle = arena_format(&arena, "%s, seed %llu, %u replications", scenario->name,
-                                 (unsigned long long)scenario->seed, c->reps),
+        .subtitle =
+            arena_format(&arena, "%s, seed %llu, %u replication%s", scenario->name,
+                         (unsigned long long)scenario->seed, c->reps, c->reps == 1 ? "" : "s"),
+        .names = names,
+        .name_count = c->variant_count,
     };
     int status = figures_draw_file(FIGURE_COMPARE, &paths, FIGURE_SVG | FIGURE_PNG, err);
     arena_fini(&arena);

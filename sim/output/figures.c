@@ -206,6 +206,17 @@ static void put_variable(struct text *script, const char *name, const char *valu
     text_put(script, "\n");
 }
 
+/* An array of texts, name[1] and so on, and their number. */
+static void put_names(struct text *script, const char *const *names, uint32_t count)
+{
+    text_printf(script, "name_count = %u\narray name[%u]\n", count, count);
+    for (uint32_t i = 0; i < count; i++) {
+        text_printf(script, "name[%u] = ", i + 1);
+        gnuplot_quote(script, names[i]);
+        text_put(script, "\n");
+    }
+}
+
 /* Draws one script in each of the formats; false as queue_put. */
 static bool draw(struct queue *queue, const char *name, const char *script)
 {
@@ -350,6 +361,9 @@ int figures_draw_file(enum file_figure figure, const struct figure_paths *paths,
         put_variable(&script, "file", path);
         put_variable(&script, "dir", queue.folder);
         put_variable(&script, "subtitle", paths->subtitle);
+        if (paths->names) {
+            put_names(&script, paths->names, paths->name_count);
+        }
         put_script(&script, "plots/common.gp");
         put_script(&script, file_figures[figure].script);
         bool is_there = draw(&queue, file_figures[figure].name, script.bytes);

@@ -50,9 +50,11 @@ enum file_figure {
 };
 
 struct figure_paths {
-    const char *csv;      /* The file. */
-    const char *folder;   /* Where the figure goes. */
-    const char *subtitle; /* Second line of its title. */
+    const char *csv;          /* The file. */
+    const char *folder;       /* Where the figure goes. */
+    const char *subtitle;     /* Second line of its title. */
+    const char *const *names; /* What the script is to call things; NULL: as the file does. */
+    uint32_t name_count;
 };
 
 /* Draws one of them as `folder`/NAME.svg and so on. Returns as figures_draw does. */

@@ -10,10 +10,7 @@
 #include <string.h>
 
 const char *const compare_measure_names[COMPARE_MEASURES] = {
-    "latency_mean_ns",
-    "latency_p50_ns",
-    "latency_p99_ns",
-    "throughput_per_s",
+    "latency_mean_ns", "latency_p50_ns", "latency_p99_ns", "throughput_per_s", "share_percent",
 };
 const char *const compare_whole_names[COMPARE_WHOLES] = { "jain", "used", "switching",
                                                           "lag_max_ns" };
@@ -100,6 +97,17 @@ static double pool_quantile(const struct pool *pool, uint32_t p_ppm)
     return (double)NAN;
 }
 
+static double share_percent(const struct summary *s, const char *entry)
+{
+    double share = 0.0;
+
+    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
+        const struct vm_summary *vm = s->vms[i].vm;
+        share += vm && is_of(s, vm, entry) ? vm->share_percent : 0.0;
+    }
+    return share;
+}
+
 static void measure_entry(const struct summary *s, const char *entry,
                           double values[COMPARE_MEASURES])
 {
@@ -113,6 +121,7 @@ static void measure_entry(const struct summary *s, const char *entry,
     values[COMPARE_LATENCY_P50] = pool_quantile(&pool, 500000);
     values[COMPARE_LATENCY_P99] = pool_quantile(&pool, 990000);
     values[COMPARE_THROUGHPUT] = (double)pool.jobs * (double)SEC / (double)span_ns;
+    values[COMPARE_SHARE] = share_percent(s, entry);
     arena_fini(&arena);
 }
 
@@ -282,6 +291,69 @@ static void estimate_all(const struct job_list *list, struct comparison *result,
     }
 }
 
+/* A variant's place before it was sorted, and what it is sorted by. */
+struct place_of {
+    uint32_t variant;
+    double p99_ns;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place_of *first = a;
+    const struct place_of *second = b;
+
+    /* Who did not finish enough jobs for one comes last. */
+    double one = isnan(first->p99_ns) ? HUGE_VAL : first->p99_ns;
+    double other = isnan(second->p99_ns) ? HUGE_VAL : second->p99_ns;
+    if (one != other) {
+        return one < other ? -1 : 1;
+    }
+    return first->variant < second->variant ? -1 : first->variant > second->variant;
+}
+
+/* Brings a block of values, `size` for each variant, into the new order. */
+static void reorder(double *values, const struct place_of *order, uint32_t variants,
+                    size_t size)
+{
+    double *old = malloc(variants * size * sizeof(double));
+
+    if (!old) {
+        out_of_memory();
+    }
+    memcpy(old, values, variants * size * sizeof(double));
+    for (uint32_t v = 0; v < variants; v++) {
+        memcpy(&values[v * size], &old[order[v].variant * size], size * sizeof(double));
+    }
+    free(old);
+}
+
+static void sort_variants(struct job_list *list, struct comparison *result, struct arena *arena)
+{
+    uint32_t variants = list->variant_count;
+    uint32_t reps = list->options->reps;
+    struct place_of *order = arena_take(arena, variants, sizeof(order[0]));
+    struct compare_variant *sorted = arena_take(arena, variants, sizeof(sorted[0]));
+
+    for (uint32_t v = 0; v < variants && result->entry_count > 0; v++) {
+        size_t at = (size_t)v * COMPARE_MEASURES + COMPARE_LATENCY_P99;
+        order[v] = (struct place_of){
+            .variant = v,
+            .p99_ns = interval_student(&list->entry_values[at * reps], reps, ALPHA).mean,
+        };
+    }
+    qsort(order, variants, sizeof(order[0]), compare_places);
+    for (uint32_t v = 0; v < variants; v++) {
+        sorted[v] = list->variants[order[v].variant];
+    }
+    for (uint32_t e = 0; e < result->entry_count; e++) {
+        size_t size = (size_t)COMPARE_MEASURES * reps;
+        reorder(&list->entry_values[e * variants * size], order, variants, size);
+    }
+    reorder(list->whole_values, order, variants, (size_t)COMPARE_WHOLES * reps);
+    list->variants = sorted;
+    result->variants = sorted;
+}
+
 static void prepare(struct job_list *list, struct comparison *result, struct arena *arena)
 {
     const struct setup *first = list->variants[0].setup;
@@ -315,6 +387,7 @@ int compare_run(const struct compare_options *options, struct arena *arena,
         .variants = options->variants,
         .variant_count = options->variant_count,
         .reps = options->reps,
+        .are_policies = options->are_policies,
     };
     struct job_list list = {
         .variants = options->variants,
@@ -333,6 +406,9 @@ int compare_run(const struct compare_options *options, struct arena *arena,
             }
             return -1;
         }
+    }
+    if (options->are_policies && result.entry_count > 0) {
+        sort_variants(&list, &result, arena);
     }
     estimate_all(&list, &result, arena);
     *ret = result;

@@ -24,6 +24,7 @@ enum compare_measure {
     COMPARE_LATENCY_P50,
     COMPARE_LATENCY_P99,
     COMPARE_THROUGHPUT, /* Jobs done per second of the measured time. */
+    COMPARE_SHARE,      /* Per cent of the compute engines, 100 for a whole one. */
     COMPARE_MEASURES,
 };
 
@@ -61,6 +62,7 @@ struct compared_entry {
 struct comparison {
     const struct compare_variant *variants;
     uint32_t variant_count;
+    bool are_policies; /* Sorted by the p99 latency of the first entry. */
     uint32_t reps;
     struct compared_entry *entries;
     uint32_t entry_count;
@@ -70,8 +72,9 @@ struct comparison {
 struct compare_options {
     const struct compare_variant *variants; /* Borrowed, as long as the result is used. */
     uint32_t variant_count;                 /* >= 1 */
-    uint32_t reps;                          /* >= 1 */
-    uint32_t threads;                       /* >= 1 */
+    bool are_policies; /* Sorts them, by the p99 latency of the first entry's jobs. */
+    uint32_t reps;     /* >= 1 */
+    uint32_t threads;  /* >= 1 */
     struct simulate_watch watch;
     uint32_t *ret_failed; /* Set to the variant whose run failed; may be NULL. */
 };

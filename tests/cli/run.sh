@@ -127,8 +127,8 @@ expect 73 'taken' "$VGPUSIM" run good.yaml --no-figures -o taken/below
 expect 2 'nothing varies' "$VGPUSIM" compare good.yaml
 expect 0 'round_robin' "$VGPUSIM" compare good.yaml --policies round_robin,fifo --reps 2 \
     --no-figures
-expect 0 'worst lag  may idle' "$VGPUSIM" compare good.yaml --policies fifo,equal_share \
-    --reps 2 --no-figures -o compared
+expect 0 'fairness worst lag  switch idles' "$VGPUSIM" compare good.yaml \
+    --policies fifo,equal_share --reps 2 --no-figures -o compared
 expect 0 'equal_share,gpu,lag_max_ns,' cat compared/compare.csv
 expect 0 'fairness' "$VGPUSIM" compare good.yaml --vary 'vms[0].count=1,2' --reps 2 \
     --no-figures -o varied
@@ -139,7 +139,7 @@ expect 65 'gpus[0].sharing.policy={name: fixed_share, slots: 1}' "$VGPUSIM" comp
     --set 'vms[0].count=2' --vary 'gpus[0].sharing.policy=fifo,{name: fixed_share, slots: 1}' \
     --reps 2 -o never
 expect 0 'compare 34' sh -c '"$VGPUSIM" compare good.yaml --policies all --reps 2 --no-figures \
-    -o compared | sed -n "s/.* \([0-9]*\) variants.*/compare \1/p"'
+    -o compared | sed -n "s/.* \([0-9]*\) policies.*/compare \1/p"'
 expect 0 'nothing says how many VMs' "$VGPUSIM" run good.yaml --no-figures -o assumed \
     --set 'gpus[0].sharing.policy=fixed_share'
 expect 0 'token_bucket' "$VGPUSIM" list limiters

@@ -375,6 +375,42 @@ static void a_figure_that_is_cut_off_does_not_appear(void **state)
     assert_int_equal(count_files(), 0);
 }
 
+/* Variants whose names have commas, of which gnuplot would read only the beginning. */
+static void a_comparison_is_drawn(void **state)
+{
+    static const char *const names[] = { "fifo", "token_bucket, burst: 3ms",
+                                         "token_bucket, burst: 30ms" };
+    struct err err = { 0 };
+    struct text svg;
+    char folder[8192];
+    (void)state;
+
+    folder_copy_sample(here, "compare");
+    snprintf(folder, sizeof(folder), "%s/figures", here);
+    struct figure_paths paths = {
+        .csv = FOLDER_SAMPLE "/compare.csv",
+        .folder = folder,
+        .subtitle = "some_scenario",
+        .names = names,
+        .name_count = 3,
+    };
+    int result = figures_draw_file(FIGURE_COMPARE, &paths, FIGURE_SVG, &err);
+    if (result == FIGURES_NO_GNUPLOT) {
+        print_message("skipped: %s\n", err.text);
+        skip();
+    }
+    if (result) {
+        fail_msg("%s", err.text);
+    }
+    assert_true(read_figure("compare", "svg", &svg));
+    markup_check(svg.bytes);
+    assert_non_null(strstr(svg.bytes, "some_scenario"));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        assert_non_null(strstr(svg.bytes, names[i]));
+    }
+    text_fini(&svg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_missing_gnuplot_is_no_error),
         cmocka_unit_test(what_gnuplot_says_is_in_the_error),
         cmocka_unit_test(a_figure_that_is_cut_off_does_not_appear),
+        cmocka_unit_test(a_comparison_is_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
