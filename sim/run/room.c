@@ -22,9 +22,34 @@ bool room_suits(const struct partition *partition, const struct setup *setup,
     return !vm->profile.is_mig && !vm->instance;
 }
 
-static uint32_t mps_clients_max(const struct device *device)
+static uint32_t mps_clients_max(const struct partition *p)
 {
-    return device->mps_clients_max > 0 ? device->mps_clients_max : MPS_CLIENTS_MAX;
+    if (p->sharing->clients > 0) {
+        return p->sharing->clients;
+    }
+    return p->device->mps_clients_max > 0 ? p->device->mps_clients_max : MPS_CLIENTS_MAX;
+}
+
+/* What a VM reserves in a partition: what it says, else the part of a replica. */
+static int64_t memory_of(const struct guest *guest)
+{
+    const struct partition *p = guest->partition;
+
+    return guest->vm->memory_bytes > 0
+               ? guest->vm->memory_bytes
+               : replica_memory_bytes(p->sharing, p->device->memory_bytes);
+}
+
+/* What stands in the way where so many replicas share the partition. */
+static const char *replica_obstacle(const struct room *room, const struct guest *guest)
+{
+    const struct partition *p = guest->partition;
+    int64_t part = replica_memory_bytes(p->sharing, p->device->memory_bytes);
+
+    if (p->sharing->replicas > 0 && room->vms >= p->sharing->replicas) {
+        return "all replicas are taken";
+    }
+    return part > 0 && guest->vm->memory_bytes > part ? "a replica has less memory" : NULL;
 }
 
 /* Whether a VM has a MIG instance for itself. */
@@ -161,7 +186,11 @@ const char *room_obstacle(const struct room *room, const struct guest *guest)
     if (room->is_whole || (room->vms > 0 && takes_whole(vm))) {
         return "its instance is taken";
     }
-    if (p->sharing->mode == SHARING_MPS && room->vms >= mps_clients_max(p->device)) {
+    const char *replica = replica_obstacle(room, guest);
+    if (replica) {
+        return replica;
+    }
+    if (p->sharing->mode == SHARING_MPS && room->vms >= mps_clients_max(p)) {
         return "MPS takes no more clients";
     }
     if (is_placed(guest)) {
@@ -172,7 +201,7 @@ const char *room_obstacle(const struct room *room, const struct guest *guest)
     bool is_one_size = is_vendor && room->vendor_vms == room->vms &&
                        room->memory_bytes == room->vms * vm->memory_bytes;
 
-    if (!is_one_size && room->memory_bytes + vm->memory_bytes > p->device->memory_bytes) {
+    if (!is_one_size && room->memory_bytes + memory_of(guest) > p->device->memory_bytes) {
         return "there is not enough free memory";
     }
     return is_vendor ? vendor_obstacle(room, guest) : NULL;
@@ -184,7 +213,7 @@ uint32_t room_take(struct room *room, const struct guest *guest)
 
     room->vms++;
     room->is_whole = takes_whole(guest->vm);
-    room->memory_bytes += guest->vm->memory_bytes;
+    room->memory_bytes += memory_of(guest);
     if (guest->vm->profile.vms_max > 0) {
         room->vendor_vms++;
         room->vendor_bytes = guest->vm->memory_bytes;
@@ -199,7 +228,7 @@ void room_give(struct room *room, const struct guest *guest, uint32_t place)
 {
     room->vms--;
     room->is_whole = false;
-    room->memory_bytes -= guest->vm->memory_bytes;
+    room->memory_bytes -= memory_of(guest);
     room->vendor_vms -= guest->vm->profile.vms_max > 0;
     if (place != ROOM_NO_PLACE) {
         mark(room, place, guest->places->size, false);

@@ -223,6 +223,7 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
             continue;
         }
         struct partition *partition = &setup->partitions[own->partition];
+        uint32_t replica_ppm = replica_share_ppm(partition->sharing);
         own->index = partition->vm_count++;
         partition->setup_vms[own->index] = i;
         partition->frame_limits[own->index] = (struct frame_limit){
@@ -235,8 +236,11 @@ static void fill_partitions(struct arena *arena, struct setup *setup,
             .weight = entry->weight,
             .priority = entry->priority,
             .schedule = entry->schedule,
-            .memory_bytes = entry->memory_bytes,
-            .share_ppm = entry->share_ppm,
+            .memory_bytes =
+                entry->memory_bytes > 0
+                    ? entry->memory_bytes
+                    : replica_memory_bytes(partition->sharing, partition->device->memory_bytes),
+            .share_ppm = replica_ppm > 0 ? replica_ppm : entry->share_ppm,
             .preempt_ns = entry->preempt_ns,
             .start_ns = placements[i].start_ns,
             .stop_ns = placements[i].stop_ns,

@@ -10,6 +10,7 @@
 #include "catalogue/catalogue.h"
 #include "scenario/names.h"
 #include "scenario/node.h"
+#include "scenario/reach.h"
 #include "scenario/scenario.h"
 
 #include <stdbool.h>
@@ -27,7 +28,7 @@ struct check {
     struct inputs *inputs;        /* Files that were read. */
     const struct node *root;      /* Of the tree, sets in place. */
     bool has_gpus;                /* The GPUs were read without an error; then also: */
-    bool any_mps;                 /* Some GPU or MIG instance is under mps. */
+    struct reach anywhere;        /* What VMs may reach that name no GPU. */
     int64_t copy_bandwidth_bytes; /* Of every GPU; 0: not known, or not the same. */
     uint64_t match_count;         /* Tries to find a GPU for a profile. */
     struct names gpu_names;

@@ -175,12 +175,23 @@ static void write_compute(struct writer *writer, const struct sharing *sharing)
     }
 }
 
+static void write_limit(struct writer *writer, const char *key, uint32_t limit)
+{
+    if (limit > 0) {
+        writer_key(writer, key);
+        text_printf(writer->text, " %" PRIu32, limit);
+        writer_end(writer);
+    }
+}
+
 static void write_sharing(struct writer *writer, const struct sharing *sharing)
 {
     writer_key(writer, "sharing");
     writer_end(writer);
     writer->indent += STEP;
     write_line(writer, "mode", mode_words[sharing->mode]);
+    write_limit(writer, "replicas", sharing->replicas);
+    write_limit(writer, "clients", sharing->clients);
     write_compute(writer, sharing);
     writer_key(writer, "engines");
     writer_end(writer);
@@ -371,7 +382,8 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     } else {
         write_field(writer, &vm_shape, "memory", vm);
     }
-    if (vm_may_share(writer->scenario, vm, writer->any_mps)) {
+    struct reach reach = reach_of(writer->scenario, vm, &writer->anywhere);
+    if (reach.any_mps && reach.replicas == 0 && !reach.without_shares) {
         write_field(writer, &vm_shape, "share", vm);
     }
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -470,9 +482,9 @@ void scenario_write_effective(const struct scenario *scenario, bool comments, st
         text_put(text, i + 1 == scenario->table_count ? "]\n" : "");
     }
     text_put(text, "gpus:\n");
+    writer.anywhere = reach_anywhere(scenario);
     writer.indent = 2 * STEP;
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {
-        writer.any_mps = writer.any_mps || gpu_has_mps(&scenario->gpus[i]);
         write_gpu(&writer, &scenario->gpus[i]);
     }
     text_put(text, "vms:\n");

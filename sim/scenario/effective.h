@@ -5,15 +5,16 @@
 #define SIM_SCENARIO_EFFECTIVE_H
 
 #include "base/field.h"
+#include "scenario/reach.h"
 #include "scenario/scenario.h"
 
 struct writer {
     const struct scenario *scenario;
     struct text *text;
     bool comments;
-    bool any_mps;  /* Some GPU is under mps. */
-    int indent;    /* Blanks before a line. */
-    bool has_dash; /* The next line begins an item of a list. */
+    struct reach anywhere; /* Of its VMs that name no GPU. */
+    int indent;            /* Blanks before a line. */
+    bool has_dash;         /* The next line begins an item of a list. */
 };
 
 /* Begins a line with a key; what follows goes to writer->text. */

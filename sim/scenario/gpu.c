@@ -125,9 +125,9 @@ static void look_around(struct check *check)
 {
     const struct scenario *s = check->scenario;
 
+    check->anywhere = reach_anywhere(s);
     check->copy_bandwidth_bytes = gpu_copy_bandwidth(&s->gpus[0]);
     for (uint32_t i = 0; i < s->gpu_count; i++) {
-        check->any_mps = check->any_mps || gpu_has_mps(&s->gpus[i]);
         if (gpu_copy_bandwidth(&s->gpus[i]) != check->copy_bandwidth_bytes) {
             check->copy_bandwidth_bytes = 0;
         }

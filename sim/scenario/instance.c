@@ -71,6 +71,12 @@ static void read_sharing(struct check *check, const struct node *node, void *tar
     struct mig_entry *entry = ((struct draft *)target)->entry;
 
     sharing_read(check, node, &entry->device, node->place, &entry->sharing);
+    if (entry->sharing.mode == SHARING_MPS && entry->sharing.replicas > 0) {
+        check_refuse(check, node_find(node, "replicas")->place,
+                     "%s.replicas: the device plug-in offers no MPS on MIG instances; say each "
+                     "VM's share instead",
+                     check_subject(check));
+    }
 }
 
 /* clang-format off */

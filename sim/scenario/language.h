@@ -143,9 +143,9 @@ void instances_read(struct check *check, const struct node *node, void *target);
 void repartition_read(struct check *check, const struct node *node, void *target);
 void repartition_default(struct repartition *ret);
 
-/* Whether a share says something of a VM: it may go to where mode: mps is. any_mps: of all GPUs
-   of the scenario. */
-bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bool any_mps);
+/* Refuses a VM that asks for an instance that there is not, or for a share where it means
+   nothing. */
+void reach_check(struct check *check, const struct node *node, const struct vm_entry *vm);
 
 /* Of the GPU, or of all its MIG instances. 0: not known, or not the same. */
 int64_t gpu_copy_bandwidth(const struct gpu_entry *gpu);

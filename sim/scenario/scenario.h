@@ -67,6 +67,9 @@ struct engine_sharing {
 
 struct sharing {
     enum sharing_mode mode;
+    uint32_t replicas; /* So many VMs at most, as the Kubernetes device plug-in offers a GPU;
+                          under mps each has its part of SMs and memory. 0: not said. */
+    uint32_t clients;  /* Under mps: so many VMs at most; 0: as the device says. */
     /* engines[ENGINE_COMPUTE] under SHARING_TIME_SLICED and SHARING_EXCLUSIVE (policy fifo);
        the others are fifo with free switches unless the scenario says otherwise. */
     struct engine_sharing engines[ENGINE_COUNT];
@@ -154,8 +157,14 @@ struct gpu_entry {
     struct place place;
 };
 
-/* Whether the GPU, or a MIG instance of it, is under mps: then a VM may have a share. */
+/* Whether the GPU, or a MIG instance of it, is under mps. */
 bool gpu_has_mps(const struct gpu_entry *gpu);
+
+/* What a VM has of a partition with that sharing under mps when `replicas` says it: parts per
+   million of the SMs, whole per cents, and bytes, whole MiB, of `memory_bytes`. 0: it does not.
+   Both are rounded down, as the plug-in does. */
+uint32_t replica_share_ppm(const struct sharing *sharing);
+int64_t replica_memory_bytes(const struct sharing *sharing, int64_t memory_bytes);
 
 /* Where the times of a trace come from; see arrival.times_ns. */
 struct trace_use {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { REPLICAS_MAX = 1000 };
+
 /* Where neither the scenario, the vendor nor the device says it. */
 #define ASSUMED_SLICE (2 * MSEC)
 
@@ -23,6 +25,8 @@ struct draft {
     struct engine_sharing *engine; /* The one that policy, slice and switch are for. */
     int mode;
     nsec slice_ns; /* 0: not given. */
+    uint32_t replicas;
+    uint32_t clients;
 };
 
 static void read_engine_policy(struct check *check, const struct node *node, void *target)
@@ -155,6 +159,15 @@ static const struct field fields[] = {
       .doc = "exclusive: whole jobs, first come first served; time_sliced: turns; "
              "mps: all at once." },
     SLICE_FIELD("the vendor's rule for the profile, else 2ms"),
+    { .name = "replicas", .kind = FIELD_COUNT, .offset = offsetof(struct draft, replicas),
+      .min = 2, .max = REPLICAS_MAX, .word = "none", .absent = "no limit",
+      .doc = "As the Kubernetes device plug-in offers a GPU: so many VMs at most; under mps "
+             "each with 100 / replicas per cent of the SMs and that part of the memory, "
+             "rounded down." },
+    { .name = "clients", .kind = FIELD_COUNT, .offset = offsetof(struct draft, clients),
+      .min = 1, .max = REPLICAS_MAX, .word = "device",
+      .absent = "48, before Volta 16, on a MIG instance its part of them",
+      .doc = "Under mps: so many VMs at most." },
 };
 static const struct member members[] = {
     { .name = "policy", .form = FORM_POLICY, .read = read_engine_policy,
@@ -219,6 +232,14 @@ void sharing_read(struct check *check, const struct node *node, const struct dev
         (void)shape_read(check, node, &sharing_shape, &draft);
     }
     ret->mode = (enum sharing_mode)draft.mode;
+    ret->replicas = draft.replicas;
+    ret->clients = draft.clients;
+    if (ret->mode != SHARING_MPS) {
+        refuse_idle_key(check, node, "clients", ret->mode);
+    }
+    if (ret->mode == SHARING_EXCLUSIVE) {
+        refuse_idle_key(check, node, "replicas", ret->mode);
+    }
     take_slice(check, node, &draft);
     if (ret->mode == SHARING_TIME_SLICED) {
         if (!node || !node_find(node, "policy")) {
@@ -276,4 +297,18 @@ void sharing_finish(struct check *check, struct sharing *sharing, uint32_t vms_m
             check_slice(check, sharing, &sharing->engines[kind]);
         }
     }
+}
+
+uint32_t replica_share_ppm(const struct sharing *sharing)
+{
+    bool says = sharing->mode == SHARING_MPS && sharing->replicas > 0;
+
+    return says ? 100 / sharing->replicas * (uint32_t)(PPM / 100) : 0;
+}
+
+int64_t replica_memory_bytes(const struct sharing *sharing, int64_t memory_bytes)
+{
+    bool says = sharing->mode == SHARING_MPS && sharing->replicas > 0;
+
+    return says ? memory_bytes / sharing->replicas / MIB * MIB : 0;
 }

@@ -267,91 +267,13 @@ static void find_profile(struct check *check, const struct node *node, struct vm
     check_leave(check, before);
 }
 
-/* The instances of that name, on the GPUs that the VM may use. */
-struct named_instances {
-    uint32_t count;
-    bool any_mps;
-};
-
-static struct named_instances find_instances(const struct scenario *s,
-                                             const struct vm_entry *vm)
-{
-    const struct vm_entry named = { .instance = vm->instance };
-    struct named_instances found = { 0 };
-
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
-        const struct gpu_entry *gpu = &s->gpus[i];
-        for (uint32_t k = 0; k < gpu->mig_count; k++) {
-            if ((vm->gpu_index == UINT32_MAX || vm->gpu_index == i) &&
-                instance_takes(&gpu->mig[k], &named)) {
-                found.count++;
-                found.any_mps = found.any_mps || gpu->mig[k].sharing.mode == SHARING_MPS;
-            }
-        }
-    }
-    return found;
-}
-
-/* Refuses the name of an instance that no GPU of the VM has. */
-static void refuse_instance(struct check *check, const struct node *node,
-                            const struct vm_entry *vm)
-{
-    const struct scenario *s = check->scenario;
-    const char *before = "";
-    struct text names;
-
-    text_init(&names);
-    for (uint32_t i = 0; i < s->gpu_count; i++) {
-        const struct gpu_entry *gpu = &s->gpus[i];
-        for (uint32_t k = 0; k < gpu->mig_count; k++) {
-            if ((vm->gpu_index == UINT32_MAX || vm->gpu_index == i) && names.size < 200) {
-                text_printf(&names, "%s%s (%s)", before, gpu->mig[k].label,
-                            gpu->mig[k].profile);
-                before = ", ";
-            }
-        }
-    }
-    size_t path = check_enter(check, "instance");
-    check_refuse_value(check, node_find(node, "instance"), "%s%s",
-                       names.size > 0 ? "its GPU has " : "its GPU has no MIG instances",
-                       names.bytes);
-    check_leave(check, path);
-    text_fini(&names);
-}
-
-bool vm_may_share(const struct scenario *scenario, const struct vm_entry *vm, bool any_mps)
-{
-    if (vm->instance) {
-        return find_instances(scenario, vm).any_mps;
-    }
-    return vm->gpu_index == UINT32_MAX ? any_mps : gpu_has_mps(&scenario->gpus[vm->gpu_index]);
-}
-
-static void check_share(struct check *check, const struct node *node, const struct vm_entry *vm)
-{
-    const struct node *share = node_find(node, "share");
-
-    if (vm->instance && find_instances(check->scenario, vm).count == 0) {
-        refuse_instance(check, node, vm);
-        return;
-    }
-    if (share && !vm_may_share(check->scenario, vm, check->any_mps)) {
-        check_refuse(check, share->place,
-                     "%s.share is for GPUs under mode: mps; elsewhere 'weight' says the share",
-                     check_subject(check));
-    }
-}
-
 /* Under mps there are no turns that a VM could be held back from. */
 static void check_limiter(struct check *check, const struct node *node,
                           const struct vm_entry *vm)
 {
     const struct node *limiter = node_find(node, "limiter");
 
-    bool may_be_mps = vm->gpu_index == UINT32_MAX
-                          ? check->any_mps
-                          : gpu_has_mps(&check->scenario->gpus[vm->gpu_index]);
-    if (limiter && may_be_mps) {
+    if (limiter && reach_of(check->scenario, vm, &check->anywhere).any_mps) {
         check_refuse(check, limiter->place,
                      "%s.limiter is for GPUs that are shared by time; under mode: mps 'share' "
                      "says what the VM may use",
@@ -421,7 +343,7 @@ static void read_vm(struct check *check, const struct node *node, struct vm_entr
         return; /* What depends on the GPUs would only add confusion. */
     }
     count_per_gpu(check, node, vm);
-    check_share(check, node, vm);
+    reach_check(check, node, vm);
     check_limiter(check, node, vm);
     find_profile(check, node, vm);
     vgpu_check_keys(check, node, vm);

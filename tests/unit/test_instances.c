@@ -347,6 +347,88 @@ static void vms_wait_for_instances(void **state)
                 "  - {name: v, profile: 1g.10gb}", "its instance is not there");
 }
 
+/* ------------------------------------------------------------- MPS, and limits of clients */
+
+/* The device plug-in divides whole numbers: of three replicas each has 33 % and, of 80 GiB,
+   27306 MiB. */
+static void replicas_have_their_part_rounded_down(void **state)
+{
+    static const struct {
+        uint32_t replicas, percent;
+        int64_t memory_mib;
+    } rows[] = { { 2, 50, 40960 }, { 3, 33, 27306 }, { 7, 14, 11702 }, { 48, 2, 1706 } };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct world w;
+        char gpus[128];
+        char vms[64];
+        (void)snprintf(gpus, sizeof(gpus),
+                       "gpus: [{name: g, device: h100, sharing: {mode: mps, replicas: %u}}]",
+                       rows[i].replicas);
+        (void)snprintf(vms, sizeof(vms), "  - {name: v, count: %u}", rows[i].replicas);
+        must_load(&w, gpus, vms);
+        for (uint32_t vm = 0; vm < rows[i].replicas; vm++) {
+            const struct vm *own = &w.setup.partitions[0].vms[vm];
+            assert_int_equal(own->share_ppm, rows[i].percent * 10000);
+            assert_int_equal(own->memory_bytes, rows[i].memory_mib * MIB);
+        }
+        unload(&w);
+        (void)snprintf(vms, sizeof(vms), "  - {name: v, count: %u}", rows[i].replicas + 1);
+        check_error(gpus, vms, "all replicas are taken");
+    }
+}
+
+static void replicas_limit_memory_under_mps_only(void **state)
+{
+    struct world w;
+    (void)state;
+
+    check_error("gpus: [{name: g, device: h100, sharing: {mode: mps, replicas: 2}}]",
+                "  - {name: v, memory: 41GiB}", "a replica has less memory");
+    must_load(&w, "gpus: [{name: g, device: h100, sharing: {mode: mps, replicas: 2}}]",
+              "  - {name: v, memory: 10GiB}");
+    assert_int_equal(w.setup.partitions[0].vms[0].memory_bytes, 10 * GIB);
+    unload(&w);
+    must_load(&w, "gpus: [{name: g, device: h100, sharing: {replicas: 2}}]",
+              "  - {name: v, memory: 41GiB}\n  - {name: w}");
+    assert_int_equal(w.setup.partitions[0].vms[1].memory_bytes, 0);
+    assert_int_equal(w.setup.partitions[0].vms[1].share_ppm, PPM);
+    unload(&w);
+    check_error("gpus: [{name: g, device: h100, sharing: {replicas: 2}}]",
+                "  - {name: v, count: 3}", "all replicas are taken");
+}
+
+/* 48 from Volta on, 16 before, in proportion on an instance, or as the scenario says. */
+static void mps_takes_so_many_clients(void **state)
+{
+    static const struct {
+        const char *gpu;
+        uint32_t most;
+    } rows[] = {
+        { "device: h100, sharing: {mode: mps}", 48 },
+        { "device: gtx-1080, sharing: {mode: mps}", 16 },
+        { "device: h100, sharing: {mode: mps, clients: 60}", 60 },
+        { "device: h100, mig: [{profile: 1g.10gb, sharing: {mode: mps}}]", 6 },
+        { "device: h100, mig: [{profile: 3g.40gb, sharing: {mode: mps}}]", 20 },
+        { "device: h100, mig: [{profile: 7g.80gb, sharing: {mode: mps}}]", 48 },
+        { "device: h100, mig: [{profile: 1g.10gb, sharing: {mode: mps, clients: 2}}]", 2 },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct world w;
+        char gpus[128];
+        char vms[64];
+        (void)snprintf(gpus, sizeof(gpus), "gpus: [{name: g, %s}]", rows[i].gpu);
+        (void)snprintf(vms, sizeof(vms), "  - {name: v, count: %u}", rows[i].most);
+        must_load(&w, gpus, vms);
+        unload(&w);
+        (void)snprintf(vms, sizeof(vms), "  - {name: v, count: %u}", rows[i].most + 1);
+        check_error(gpus, vms, "MPS takes no more clients");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +444,9 @@ int main(void)
         cmocka_unit_test(vms_are_evicted_when_the_drain_ends),
         cmocka_unit_test(instances_may_be_given_up_early),
         cmocka_unit_test(vms_wait_for_instances),
+        cmocka_unit_test(replicas_have_their_part_rounded_down),
+        cmocka_unit_test(replicas_limit_memory_under_mps_only),
+        cmocka_unit_test(mps_takes_so_many_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
