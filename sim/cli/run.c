@@ -34,6 +34,7 @@ struct run_command {
     uint64_t threads; /* 0: as many as there are processors. */
     bool no_figures;
     bool no_skip;
+    bool no_plain;
     struct load_options load;
 };
 
@@ -53,6 +54,7 @@ static const struct option_row rows[] = {
       "threads (default: one for each processor)", 1, THREADS_MAX },
     ROW("no-figures", 0, OPTION_FLAG, no_figures, NULL, "draw nothing"),
     ROW("no-skip", 0, OPTION_FLAG, no_skip, NULL, "step through quiet rounds of slices"),
+    ROW("no-plain", 0, OPTION_FLAG, no_plain, NULL, "no short way for plain GPUs"),
     ROW("allow-library", 0, OPTION_FLAG, load.allow_library, NULL, LIBRARY_DOC),
     ROW("catalogue", 0, OPTION_TEXT, load.catalogue, "DIR", CATALOGUE_DOC),
     ROW("strict", 0, OPTION_FLAG, load.strict, NULL,
@@ -185,6 +187,7 @@ static int simulate_and_write(struct job *job)
         .threads = thread_count(job->options->threads),
         .listeners = { add_listeners, job },
         .no_skip = job->options->no_skip,
+        .no_plain = job->options->no_plain,
         .phase_draws = PHASES_DRAWS,
     };
     double start = wall_seconds();

@@ -85,26 +85,9 @@ static double draw_gamma(struct rng *rng, double shape)
     }
 }
 
-/* The draws for a mean of 1 are minus the logarithms of uniform numbers. Eight at once, in two
-   loops, of which the processor does several steps at a time, and the second two in a register
-   (docs/performance.md). */
 void sampler_refill(struct sampler *sampler)
 {
-    double uniform[SAMPLER_BATCH];
-    double m[SAMPLER_BATCH], exponent[SAMPLER_BATCH];
-    double reciprocal[SAMPLER_BATCH], log[SAMPLER_BATCH];
-
-    rng_uniforms(&sampler->rng, uniform);
-    for (int i = 0; i < SAMPLER_BATCH; i++) {
-        struct exact_parts parts = exact_split(uniform[i]);
-        m[i] = parts.m;
-        exponent[i] = parts.exponent;
-        reciprocal[i] = parts.reciprocal;
-        log[i] = parts.log;
-    }
-    for (int i = 0; i < SAMPLER_BATCH; i++) {
-        sampler->units[i] = -exact_log_of(m[i], exponent[i], reciprocal[i], log[i]);
-    }
+    exponential_batch(&sampler->rng, sampler->units);
     sampler->used = 0;
 }
 

@@ -10,6 +10,7 @@
 #define SIM_ENGINE_AMOUNT_H
 
 #include "base/units.h"
+#include "engine/exponential.h"
 #include "engine/rng.h"
 
 #include <stdbool.h>
@@ -52,7 +53,7 @@ struct amount {
     const struct amount_source *source; /* Not for engine/. NULL: from no file. Borrowed. */
 };
 
-enum { SAMPLER_BATCH = RNG_BATCH };
+enum { SAMPLER_BATCH = EXPONENTIAL_BATCH };
 
 /* One stream of draws of an amount: its own random numbers and place in a sequence. */
 struct sampler {

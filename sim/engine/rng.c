@@ -2,9 +2,6 @@
 
 #include <Random123/philox.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 /* Folds bytes into a 64-bit hash (FNV-1a, Fowler, Noll and Vo). */
 static uint64_t fold(uint64_t hash, const void *bytes, size_t size)
@@ -71,81 +68,6 @@ static inline void compute_block(const struct rng *rng, uint64_t block, uint32_t
     }
 }
 
-enum { BATCH_BLOCKS = RNG_BATCH / 2 }; /* A block is two numbers. */
-
-#ifdef __SSE2__
-/* Two blocks side by side: each of the four words in the low half of a 64-bit lane. What is in
-   the high halves does not matter before the end. */
-struct pair {
-    __m128i word[4];
-};
-
-static inline struct pair pair_of(const struct rng *rng, uint64_t block)
-{
-    uint64_t second = block + 1;
-
-    return (struct pair){ {
-        _mm_set_epi64x((int64_t)second, (int64_t)block),
-        _mm_set_epi64x((int64_t)(second >> 32), (int64_t)(block >> 32)),
-        _mm_set1_epi64x(rng->stream[0]),
-        _mm_set1_epi64x(rng->stream[1]),
-    } };
-}
-
-static inline struct pair pair_round(struct pair x, __m128i key0, __m128i key1)
-{
-    __m128i first = _mm_mul_epu32(x.word[0], _mm_set1_epi64x(PHILOX_M4x32_0));
-    __m128i second = _mm_mul_epu32(x.word[2], _mm_set1_epi64x(PHILOX_M4x32_1));
-
-    return (struct pair){ {
-        _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(second, 32), x.word[1]), key0),
-        second,
-        _mm_xor_si128(_mm_xor_si128(_mm_srli_epi64(first, 32), x.word[3]), key1),
-        first,
-    } };
-}
-
-static inline void pair_store(const struct pair *x, uint64_t bits[4])
-{
-    __m128i low_half = _mm_set1_epi64x(UINT32_MAX);
-    __m128i even =
-        _mm_or_si128(_mm_and_si128(x->word[0], low_half), _mm_slli_epi64(x->word[1], 32));
-    __m128i odd =
-        _mm_or_si128(_mm_and_si128(x->word[2], low_half), _mm_slli_epi64(x->word[3], 32));
-
-    _mm_storeu_si128((void *)&bits[0], _mm_unpacklo_epi64(even, odd));
-    _mm_storeu_si128((void *)&bits[2], _mm_unpackhi_epi64(even, odd));
-}
-
-/* Four blocks at once, the same as one by one, in half the time (docs/performance.md). */
-static void compute_batch(const struct rng *rng, uint64_t block, uint64_t bits[RNG_BATCH])
-{
-    struct pair left = pair_of(rng, block);
-    struct pair right = pair_of(rng, block + 2);
-    __m128i key0 = _mm_set1_epi64x(rng->key[0]);
-    __m128i key1 = _mm_set1_epi64x(rng->key[1]);
-
-    for (int i = 0; i < 10; i++) {
-        left = pair_round(left, key0, key1);
-        right = pair_round(right, key0, key1);
-        key0 = _mm_add_epi32(key0, _mm_set1_epi64x(PHILOX_W32_0));
-        key1 = _mm_add_epi32(key1, _mm_set1_epi64x(PHILOX_W32_1));
-    }
-    pair_store(&left, &bits[0]);
-    pair_store(&right, &bits[4]);
-}
-#else
-static void compute_batch(const struct rng *rng, uint64_t block, uint64_t bits[RNG_BATCH])
-{
-    for (uint32_t i = 0; i < BATCH_BLOCKS; i++) {
-        uint32_t word[4];
-        compute_block(rng, block + i, word);
-        bits[2 * i] = word[0] | (uint64_t)word[1] << 32;
-        bits[2 * i + 1] = word[2] | (uint64_t)word[3] << 32;
-    }
-}
-#endif
-
 uint64_t rng_bits(struct rng *rng)
 {
     if (rng->used > 2) {
@@ -175,18 +97,8 @@ double rng_uniform(struct rng *rng)
 
 void rng_uniforms(struct rng *rng, double ret[RNG_BATCH])
 {
-    uint64_t bits[RNG_BATCH];
-
-    if (rng->used < 4) { /* In the middle of a block. */
-        for (int i = 0; i < RNG_BATCH; i++) {
-            ret[i] = rng_uniform(rng);
-        }
-        return;
-    }
-    compute_batch(rng, rng->block, bits);
-    rng->block += BATCH_BLOCKS;
     for (int i = 0; i < RNG_BATCH; i++) {
-        ret[i] = uniform_of(bits[i]);
+        ret[i] = rng_uniform(rng);
     }
 }
 

@@ -1,19 +1,6 @@
 #include "policy/turns.h"
 
-#include "policy/rotation.h"
-
 const char *const turns_when_alone[] = { "renew", "keep", NULL };
-
-struct turns {
-    struct rotation ready;
-    bool keeps;       /* when_alone: keep; what follows is for that. */
-    bool running;     /* The VM that was picked last has not been charged yet. */
-    bool expired;     /* It runs alone, past its slice. */
-    uint32_t last;    /* That VM; VM_NONE before the first. */
-    nsec granted_ns;  /* Its quantum. */
-    nsec expires_ns;  /* Once charged: the end of its slice, counted from switch-in. */
-    nsec quanta_ns[]; /* By VM. */
-};
 
 size_t turns_state_size(uint32_t vm_count)
 {
@@ -118,6 +105,17 @@ void turns_charge(struct policy *p, const struct vm *vm, const struct usage *use
     if (used->still_ready) {
         rotation_put_last(&t->ready, vm->index);
     }
+}
+
+struct turns *turns_of(struct policy *p)
+{
+    const struct policy_ops *ops = p->ops;
+    bool own = ops->ready == turns_ready && ops->pick == turns_pick &&
+               ops->charge == turns_charge && !ops->arrived;
+    bool same = ops == &policy_best_effort &&
+                ((const struct turns_params *)p->params)->when_alone != WHEN_ALONE_HARDWARE;
+
+    return own || same ? p->state : NULL;
 }
 
 uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now)

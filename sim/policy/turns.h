@@ -17,6 +17,7 @@
 #define SIM_POLICY_TURNS_H
 
 #include "policy/policy.h"
+#include "policy/rotation.h"
 
 /* The third is best_effort's alone; see runlist.h. */
 enum when_alone { WHEN_ALONE_RENEW, WHEN_ALONE_KEEP, WHEN_ALONE_HARDWARE };
@@ -50,6 +51,22 @@ void turns_leave(struct policy *p, const struct vm *vm, nsec now);
 enum preempt turns_ready(struct policy *p, const struct vm *vm, nsec now);
 struct slice turns_pick(struct policy *p, nsec now);
 void turns_charge(struct policy *p, const struct vm *vm, const struct usage *used, nsec now);
+/* The state, for who takes the turns without asking for each (run/plain.h). */
+struct turns {
+    struct rotation ready;
+    bool keeps;       /* when_alone: keep; what follows is for that. */
+    bool running;     /* The VM that was picked last has not been charged yet. */
+    bool expired;     /* It runs alone, past its slice. */
+    uint32_t last;    /* That VM; VM_NONE before the first. */
+    nsec granted_ns;  /* Its quantum. */
+    nsec expires_ns;  /* Once charged: the end of its slice, counted from switch-in. */
+    nsec quanta_ns[]; /* By VM. */
+};
+
+/* The state of a policy whose calls are the functions of this header, or do the same; NULL: it
+   is another. */
+struct turns *turns_of(struct policy *p);
+
 uint32_t turns_round(const struct policy *p, struct turn *ret_turns, uint32_t limit, nsec now);
 void turns_skip(struct policy *p, uint64_t turns);
 

@@ -3,6 +3,19 @@
 #include "run/inside.h"
 #include "run/piece.h"
 
+void run_set_timer(struct run *run)
+{
+    nsec next = run->next_border_ns < run->warmup_ns ? run->next_border_ns : run->warmup_ns;
+
+    if (run->life_next < run->life_count && run->lives[run->life_next].at_ns < next) {
+        next = run->lives[run->life_next].at_ns;
+    }
+    if (run->limited && limited_next_ns(run->limited) < next) {
+        next = limited_next_ns(run->limited);
+    }
+    run->timer_ns = next;
+}
+
 /* What each workload has received on engines, the present phases included. */
 static void sum_workloads(struct run *run, nsec now)
 {

@@ -330,6 +330,7 @@ struct run *run_create(const struct run_options *options, struct err *err)
     }
     run->is_alone = run->slicer_count == 1 && !run->has_hosts && !run->spatial;
     create_timers(run, options);
+    run->plain = options->no_plain ? NULL : plain_create(run);
     return run;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/soonest.h"
 #include "policy/limited.h"
+#include "run/plain.h"
 #include "run/run.h"
 #include "run/slicer.h"
 #include "run/spatial.h"
@@ -37,6 +38,7 @@ struct run {
     struct soonest hosts;    /* End of the host phase that runs, by stream. */
     struct stream *streams;
     struct slicer *slicers;  /* [slicer_count], those that the workloads use, in order. */
+    struct plain *plain;     /* NULL: the run is not plain. */
     struct spatial *spatial; /* The compute engine under MPS, which then has no slicer. */
     uint32_t slicer_count;
     uint32_t stream_count;
@@ -92,6 +94,14 @@ static inline moment run_arrival(const struct run *run)
 
 /* Works out when the next life event or border is. */
 void run_set_timer(struct run *run);
+
+/* Whether at timer_ns there is a border between windows, and nothing else. */
+static inline bool run_is_mere_border(const struct run *run)
+{
+    return run->timer_ns == run->next_border_ns && run->timer_ns != run->warmup_ns &&
+           (run->life_next == run->life_count ||
+            run->lives[run->life_next].at_ns != run->timer_ns);
+}
 
 /* A flight's phase is over: on to its next one, or the job ends and the next one begins. */
 void run_phase_done(struct run *run, struct flight *flight, nsec now);

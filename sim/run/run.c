@@ -281,19 +281,6 @@ static void stop_vm(struct run *run, uint32_t vm, nsec now)
     RUN_TELL(run, left, vm, now);
 }
 
-void run_set_timer(struct run *run)
-{
-    nsec next = run->next_border_ns < run->warmup_ns ? run->next_border_ns : run->warmup_ns;
-
-    if (run->life_next < run->life_count && run->lives[run->life_next].at_ns < next) {
-        next = run->lives[run->life_next].at_ns;
-    }
-    if (run->limited && limited_next_ns(run->limited) < next) {
-        next = limited_next_ns(run->limited);
-    }
-    run->timer_ns = next;
-}
-
 static void timer(struct run *run, nsec now)
 {
     for (; run->life_next < run->life_count; run->life_next++) {
@@ -431,6 +418,9 @@ int run_advance(struct run *run, nsec until, struct err *err)
                                           : moment_at(run->duration_ns, MOMENT_END);
 
     run->err = err;
+    if (run->plain) {
+        plain_advance(run, run->plain, until);
+    }
     for (;;) {
         if (run->limited) {
             run_set_timer(run);
@@ -453,6 +443,9 @@ int run_advance(struct run *run, nsec until, struct err *err)
             arrive(run, soonest_index(&run->arrivals), soonest_time(&run->arrivals));
         } else {
             timer(run, run->timer_ns);
+            if (run->plain) {
+                plain_advance(run, run->plain, until);
+            }
         }
     }
 }

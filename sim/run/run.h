@@ -35,6 +35,7 @@ struct run_options {
     uint32_t probe_count;
     bool skip; /* Rounds of slices in which nothing happens are skipped by arithmetic, while no
                   probe listens to stays; nothing else can tell. */
+    bool no_plain; /* Not the shorter way, where it could be taken (run/plain.h). */
 };
 
 /* A run at time 0. NULL with *err if a policy refuses its parameters. */

@@ -287,7 +287,7 @@ static void grow_ring(struct stream *s)
     s->ring_head = 0;
 }
 
-static nsec draw_demand(struct stream *s, uint32_t phase)
+nsec stream_draw_demand(struct stream *s, uint32_t phase)
 {
     const struct arrival *arrival = &s->workload->arrival;
 
@@ -309,7 +309,7 @@ void stream_put(struct stream *stream, nsec now, uint64_t number)
     job[STREAM_ARRIVAL] = now;
     job[STREAM_NUMBER] = (int64_t)number;
     for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
-        job[STREAM_DEMANDS + i] = draw_demand(stream, i);
+        job[STREAM_DEMANDS + i] = stream_draw_demand(stream, i);
     }
 }
 
@@ -375,7 +375,7 @@ struct flight *stream_begin(struct stream *stream, nsec now, uint64_t number)
     struct flight *flight = idle_flight(stream, now, number);
 
     for (uint32_t i = 0; i < stream->workload->phase_count; i++) {
-        flight->demands_ns[i] = draw_demand(stream, i);
+        flight->demands_ns[i] = stream_draw_demand(stream, i);
     }
     if (stream->scales) {
         scale_demands(stream, flight);

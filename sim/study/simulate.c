@@ -83,6 +83,7 @@ static int run_to_end(struct job_list *list, uint32_t index, struct run_options 
     options.partition = index;
     options.replication = list->options->replication;
     options.skip = !list->options->no_skip;
+    options.no_plain = list->options->no_plain;
     struct run *run = run_create(&options, err);
 
     if (!run) {

@@ -44,6 +44,7 @@ struct simulate_options {
     uint32_t threads;     /* >= 1. */
     bool keep_vms;        /* Of a fleet too, as `metrics: [vms]` asks for. */
     bool no_skip;         /* Step through rounds in which nothing happens (run_options.skip). */
+    bool no_plain;        /* The general way for all GPUs (run_options.no_plain). */
     uint64_t replication; /* Of the seed; 0 for a plain run. */
     uint32_t phase_draws; /* As phases.h draws them; 0: none. */
     struct simulate_listeners listeners; /* add may be NULL. */

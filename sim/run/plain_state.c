@@ -1,0 +1,164 @@
+#include "run/plain_state.h"
+
+#include "run/stay.h"
+
+#include <string.h>
+
+static bool is_plain_stream(const struct run *run, uint32_t index)
+{
+    const struct stream *stream = &run->streams[index];
+    const struct workload *workload = stream->workload;
+
+    return run->vms[stream->vm].stream_count == 1 && workload->phase_count == 1 &&
+           workload->in_flight == 1 && workload->queue_limit == UINT32_MAX && !stream->scales &&
+           !stream->is_paced;
+}
+
+static bool is_plain(const struct run *run)
+{
+    if (!run->is_alone || run->limited || run->slicers[0].kind != ENGINE_COMPUTE ||
+        run->has_pieces || run->listeners.arrived.count > 0 || run->listeners.ready.count > 0 ||
+        run->listeners.dry.count > 0 || run->listeners.demanded.count > 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < run->stream_count; i++) {
+        if (!is_plain_stream(run, i)) {
+            return false;
+        }
+    }
+    return run->stream_count == run->vm_count;
+}
+
+struct plain *plain_create(struct run *run)
+{
+    struct turns *turns = is_plain(run) ? turns_of(&run->slicers[0].policy) : NULL;
+
+    if (!turns) {
+        return NULL;
+    }
+    struct plain *p = arena_take(&run->arena, 1, sizeof(*p));
+    p->run = run;
+    p->slicer = &run->slicers[0];
+    p->turns = turns;
+    p->skip_span_ns = NSEC_MAX;
+    if (p->slicer->skip_span < MOMENT_NEVER) {
+        p->skip_span_ns = moment_time(p->slicer->skip_span);
+    }
+    p->lanes = arena_take(&run->arena, run->vm_count, sizeof(p->lanes[0]));
+    p->flights = arena_take(&run->arena, run->vm_count, sizeof(p->flights[0]));
+    for (uint32_t i = 0; i < run->vm_count; i++) {
+        const struct workload *workload = run->streams[i].workload;
+        p->flights[i] = run->streams[i].idle;
+        p->lanes[i].stream = &run->streams[i];
+        p->lanes[i].is_poisson =
+            workload->arrival.kind == ARRIVAL_POISSON && workload->arrival.until_ns == 0;
+        p->lanes[i].is_closed = workload->arrival.kind == ARRIVAL_CLOSED;
+        p->lanes[i].has_trace = workload->phases[0].demand.kind == AMOUNT_TRACE;
+    }
+    return p;
+}
+
+void plain_load(struct plain *p)
+{
+    const struct slicer *s = p->slicer;
+
+    for (uint32_t vm = 0; vm < p->run->vm_count; vm++) {
+        struct plain_lane *lane = &p->lanes[vm];
+        const struct flight *head = s->lanes[vm].head;
+        lane->remaining_ns = -1;
+        if (head) {
+            lane->remaining_ns = head->remaining_ns;
+            lane->demand_ns = head->demands_ns[0];
+            lane->start_ns = head->start_ns;
+            lane->switch_ns = head->switch_ns;
+            lane->arrival_ns = head->arrival_ns;
+            lane->begun_ns = head->arrival_ns + head->queue_wait_ns;
+        }
+    }
+    p->turn = (struct plain_turn){ .vm = VM_NONE };
+    if (s->state == SLICER_BUSY) {
+        p->turn = (struct plain_turn){ s->switch_start_ns, s->run_start_ns, s->segment_start_ns,
+                                       s->slice_end_ns, s->vm };
+    }
+}
+
+static void mark(struct slicer *s, uint32_t vm)
+{
+    s->ready_bits[vm / 64] |= UINT64_C(1) << vm % 64;
+    s->ready_count++;
+}
+
+void plain_show(const struct plain *p)
+{
+    struct slicer *s = p->slicer;
+    const struct plain_turn *turn = &p->turn;
+    const struct rotation *ready = &p->turns->ready;
+    size_t words = p->run->vm_count / 64 + 1;
+
+    memset(s->ready_bits, 0, words * sizeof(s->ready_bits[0]));
+    s->ready_count = 0;
+    for (uint32_t i = 0; i < rotation_count(ready); i++) {
+        mark(s, rotation_at(ready, i));
+    }
+    s->vm = turn->vm;
+    s->state = SLICER_FREE;
+    if (turn->vm != VM_NONE) {
+        mark(s, turn->vm);
+        s->state = SLICER_BUSY;
+        s->switch_start_ns = turn->switch_start_ns;
+        s->run_start_ns = turn->run_start_ns;
+        s->segment_start_ns = turn->segment_ns;
+        s->slice_end_ns = turn->slice_end_ns;
+    }
+}
+
+static void store_lane(const struct plain *p, uint32_t vm)
+{
+    const struct plain_lane *lane = &p->lanes[vm];
+    struct stream *stream = lane->stream;
+    struct flight *flight = p->flights[vm];
+    bool has_job = lane->remaining_ns >= 0;
+
+    stream->service_ns = p->slicer->service_ns[vm];
+    if (p->turn.vm == vm) { /* Of which the stay that is going on is not part. */
+        stream->service_ns += p->turn.segment_ns - p->turn.run_start_ns;
+    }
+    stream->under_way = has_job;
+    stream->idle = has_job ? NULL : flight;
+    flight->next = NULL;
+    p->slicer->lanes[vm].head = p->slicer->lanes[vm].tail = has_job ? flight : NULL;
+    if (has_job) {
+        stream->service_ns -= lane->demand_ns - lane->remaining_ns;
+        flight->remaining_ns = lane->remaining_ns;
+        flight->demands_ns[0] = lane->demand_ns;
+        flight->start_ns = lane->start_ns;
+        flight->switch_ns = lane->switch_ns;
+        flight->arrival_ns = lane->arrival_ns;
+        flight->begun_ns = flight->ready_ns = lane->begun_ns;
+        flight->queue_wait_ns = lane->begun_ns - lane->arrival_ns;
+        flight->number = p->run->vms[vm].job_count - 1 - stream->waiting;
+        flight->order = (uint64_t)lane->arrival_ns;
+        flight->phase = 0;
+        flight->host_ns = flight->lost_ns = flight->stretch_ns = 0;
+        p->slicer->lanes[vm].head_since_ns = lane->begun_ns;
+    }
+}
+
+void plain_store(struct plain *p, nsec now_ns)
+{
+    struct slicer *s = p->slicer;
+
+    for (uint32_t vm = 0; vm < p->run->vm_count; vm++) {
+        store_lane(p, vm);
+    }
+    plain_show(p);
+    s->until = UNTIL_DRY;
+    s->used.jobs_done = 0; /* Turns do not ask. */
+    s->used.lost_ns = 0;
+    p->turns->running = s->state == SLICER_BUSY;
+    if (s->state == SLICER_BUSY) {
+        stay_plan(p->run, s);
+    } else {
+        s->next = s->ready_count > 0 ? moment_at(now_ns, MOMENT_CHOICE) : MOMENT_NEVER;
+    }
+}

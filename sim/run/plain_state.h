@@ -1,0 +1,61 @@
+/*
+ * plain_state.h - what the plain way keeps, and how it is handed over.
+ *
+ * Internal to run/plain*.c. While the loop runs, a VM's oldest job is in its lane and the
+ * others wait in its stream's ring, as ever; the policy's state is the policy's own; the
+ * flights, lanes and the present stay of the slicer are out of date. Its counters are not.
+ */
+#ifndef SIM_RUN_PLAIN_STATE_H
+#define SIM_RUN_PLAIN_STATE_H
+
+#include "policy/turns.h"
+#include "run/inside.h"
+
+/* A VM's oldest job, and what is asked about its workload: one line of a cache. */
+struct plain_lane {
+    nsec remaining_ns; /* < 0: the VM has no job. */
+    nsec demand_ns;
+    nsec start_ns;  /* When it first ran; NSEC_MAX: not yet. */
+    nsec switch_ns; /* In switches to its VM, so far. */
+    nsec arrival_ns;
+    nsec begun_ns; /* When it became the oldest. */
+    struct stream *stream;
+    bool is_poisson; /* Arrivals, for the whole run. */
+    bool is_closed;
+    bool has_trace; /* Demands come with the arrivals. */
+};
+
+/* The stay that is going on. */
+struct plain_turn {
+    nsec switch_start_ns;
+    nsec run_start_ns;
+    nsec segment_ns;   /* Since when the VM's oldest job runs in it. */
+    nsec slice_end_ns; /* NSEC_MAX: it is expired, and runs until another VM has work. */
+    uint32_t vm;       /* VM_NONE: there is none. */
+};
+
+struct plain {
+    struct run *run;
+    struct slicer *slicer;
+    struct turns *turns;      /* The policy's state. */
+    struct plain_lane *lanes; /* [vm_count] */
+    struct flight **flights;  /* [vm_count]: for when the general way has the job. */
+    nsec edge_ns;             /* What happens then, or later, has to wait. */
+    nsec until_ns;
+    nsec skip_span_ns;      /* Turns are skipped if nothing happens for that long. */
+    struct plain_turn turn; /* Up to date only where somebody may look. */
+};
+
+/* From the general way; what is going on is in p->turn. And back, to go on at now_ns. */
+void plain_load(struct plain *p);
+void plain_store(struct plain *p, nsec now_ns);
+
+/* Lets a border see who has work, and p->turn. */
+void plain_show(const struct plain *p);
+
+/* The engine is free at `now`, and all that arrived up to then is told. Skips turns in which no
+   job ends, which are over by latest_ns, as run/skip.h does. Returns when the next choice is
+   due; `now` if none was skipped. */
+nsec plain_skip(struct plain *p, nsec latest_ns, nsec now);
+
+#endif
