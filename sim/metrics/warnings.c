@@ -133,8 +133,14 @@ static void warn_refused(struct list *l, const struct summary *s)
     uint32_t refused = s->setup->refused_count;
 
     if (refused > 0) {
-        add(l, arena_format(l->arena, "%u VM%s refused for lack of room", refused,
-                            refused == 1 ? " was" : "s were"));
+        add(l, arena_format(l->arena, "%u VM%s refused for lack of room%s%s", refused,
+                            refused == 1 ? " was" : "s were",
+                            s->setup->refusal[0] ? "; first " : "", s->setup->refusal));
+    }
+    if (s->setup->waited_count > 0) {
+        add(l, arena_format(l->arena, "%u VM%s waited for room, for at most %.9g s",
+                            s->setup->waited_count, s->setup->waited_count == 1 ? "" : "s",
+                            (double)s->setup->waited_ns_max / (double)SEC));
     }
 }
 

@@ -1,10 +1,12 @@
 #include "run/placement.h"
 
 #include "base/assert.h"
+#include "base/quantity.h"
 #include "run/instances.h"
 #include "run/room.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,6 +285,25 @@ static uint32_t find_in_turn(const struct decider *d, uint32_t vm, uint32_t ahea
     return find(d, vm);
 }
 
+/* Keeps who was the first without room, and why; those who only wait behind others have none.
+ */
+static void note_refusal(struct decider *d, uint32_t vm)
+{
+    struct setup *setup = d->setup;
+    struct text text;
+
+    if (setup->refusal[0] != '\0' || find(d, vm) != UINT32_MAX) {
+        return;
+    }
+    text_init(&text);
+    text_printf(&text, "%s at ", setup->vms[vm].name);
+    quantity_write_time(&text, d->now);
+    text_put(&text, ": ");
+    explain(d, vm, &text);
+    (void)snprintf(setup->refusal, sizeof(setup->refusal), "%s", text.bytes);
+    text_fini(&text);
+}
+
 static void start(struct decider *d, uint32_t vm, nsec now)
 {
     uint32_t partition = find_in_turn(d, vm, d->waiting_count);
@@ -291,8 +312,11 @@ static void start(struct decider *d, uint32_t vm, nsec now)
         move_in(d, vm, partition, now);
     } else if (now == 0) {
         complain(d, vm, " at time 0");
-    } else if (d->setup->scenario->admission == ADMISSION_QUEUE) {
-        d->waiting[d->waiting_count++] = vm;
+    } else {
+        note_refusal(d, vm);
+        if (d->setup->scenario->admission == ADMISSION_QUEUE) {
+            d->waiting[d->waiting_count++] = vm;
+        }
     }
 }
 
@@ -309,7 +333,12 @@ static void admit_waiting(struct decider *d, nsec now)
         }
         uint32_t partition = find_in_turn(d, vm, kept);
         if (partition != UINT32_MAX) {
+            nsec waited_ns = now - entry_of(d, vm)->start_ns;
             move_in(d, vm, partition, now);
+            d->setup->waited_count++;
+            if (waited_ns > d->setup->waited_ns_max) {
+                d->setup->waited_ns_max = waited_ns;
+            }
         } else {
             d->waiting[kept++] = vm;
         }

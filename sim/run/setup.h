@@ -87,6 +87,9 @@ struct setup {
     struct partition *partitions;
     uint32_t partition_count;
     uint32_t refused_count;
+    char refusal[400]; /* Of the first VM that did not fit at its start: who, and why; "". */
+    uint32_t waited_count;      /* VMs that waited for room, and got it. */
+    nsec waited_ns_max;         /* The longest wait of these. */
     uint32_t evicted_count;     /* VMs that had to leave their MIG instance. */
     uint32_t instances_missing; /* MIG instances that were asked for and never had room. */
     bool has_changes;           /* Some MIG instance comes or goes during the run. */

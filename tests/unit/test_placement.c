@@ -242,11 +242,18 @@ static void late_vms_are_refused_or_wait(void **state)
         put(&b, "C", 4 * GIB, 6, 8); /* Over before it could begin. */
         put(&b, "D", 4 * GIB, 10, NSEC_MAX);
         if (!queued) {
+            place(&b);
+            assert_string_equal(b.setup.refusal,
+                                "B at 5ns: there is not enough free memory (gpu0 has 8 GiB, 8 "
+                                "GiB of it reserved by 1 VM; B needs 4 GiB; 0 GiB are free)");
+            assert_int_equal(b.setup.waited_count, 0);
             check(&b, refused);
             continue;
         }
         place(&b);
         assert_int_equal(b.setup.refused_count, 1);
+        assert_int_equal(b.setup.waited_count, 1);
+        assert_int_equal(b.setup.waited_ns_max, 5);
         assert_int_equal(b.setup.vms[1].wanted_ns, 5);
         assert_int_equal(b.setup.partitions[0].vms[1].start_ns, 10);
         assert_int_equal(b.setup.partitions[0].vms[2].start_ns, 10);
