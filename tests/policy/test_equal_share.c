@@ -344,6 +344,57 @@ static void slots_are_as_long_as_the_weights(void **state)
     check(&b, 20 * MSEC, "A0-4 B4-6 C6-7 A7-11 B11-12 A13-17 C17-18 A18-20");
 }
 
+/* By weight, too, overruns are paid back: A has two parts in three in the long run. */
+static void overruns_are_paid_back_by_weight(void **state)
+{
+    (void)state;
+
+    for (int order = SLOTS_ADAPTIVE; order <= SLOTS_LEAST_SERVED; order++) {
+        struct build b;
+        overrunning(&b);
+        build_param(&b, "weights", 1);
+        build_param(&b, "order", order);
+        b.vms[0].weight = 200;
+        b.scenario.duration_ns = 9 * SEC;
+        build_run(&b);
+        nsec off = record_service(&b.record, ENGINE_COMPUTE, 0) - 6 * SEC;
+        assert_true(off > -20 * MSEC && off < 20 * MSEC);
+        build_fini(&b);
+    }
+}
+
+/* Rounds that are skipped by arithmetic are those that would have been stepped. */
+static void slots_by_weight_can_be_skipped(void **state)
+{
+    (void)state;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        nsec service[2][3];
+        for (int skip = 0; skip < 2; skip++) {
+            struct build b;
+            build_init(&b, seed % 2 ? "equal_share" : "fixed_share");
+            build_param(&b, "weights", 1);
+            b.scenario.seed = seed;
+            b.scenario.duration_ns = 3 * SEC;
+            b.gpus[0].device.memory_bytes = 9 * GIB;
+            build_switch(&b, 100 * USEC, 30 * USEC);
+            for (uint32_t vm = 0; vm < 3; vm++) {
+                build_poisson(&b, build_vm(&b, build_letter(vm)), 400 * MSEC,
+                              build_exponential(150 * MSEC));
+                b.vms[vm].weight = 50 + 90 * vm;
+            }
+            b.options.skip = skip;
+            b.probes[0].stayed = NULL; /* Who listens to stays sees each of them. */
+            build_run(&b);
+            for (uint32_t vm = 0; vm < 3; vm++) {
+                service[skip][vm] = record_service(&b.record, ENGINE_COMPUTE, vm);
+            }
+            build_fini(&b);
+        }
+        assert_memory_equal(service[0], service[1], sizeof(service[0]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +413,8 @@ int main(void)
         cmocka_unit_test(adaptive_takes_the_worked_step),
         cmocka_unit_test(adaptive_settles_where_a_turn_takes_the_target),
         cmocka_unit_test(slots_are_as_long_as_the_weights),
+        cmocka_unit_test(overruns_are_paid_back_by_weight),
+        cmocka_unit_test(slots_by_weight_can_be_skipped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
