@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/load.h"
+#include "cli/tables.h"
 #include "output/calibration.h"
 #include "study/validate.h"
 
@@ -17,6 +18,7 @@ struct own_options {
     const char *index;
     const char *output;
     const char *half;
+    const char *catalogue;
     const char *driver;
     const char *date;
 };
@@ -30,6 +32,7 @@ static const struct option_row rows[] = {
     ROW("device", 'd', device, "NAME", "the device that was measured: h100, h200"),
     ROW("index", 'i', index, "FILE", "the file in DIR that lists the scenarios, not index.csv"),
     ROW("output", 'o', output, "FILE", "where to write it: .yaml a device, else CSV rows"),
+    ROW("catalogue", 0, catalogue, "DIR", CATALOGUE_DOC),
     ROW("half", 0, half, "0|1", "use only one half of each regime's scenarios"),
     ROW("driver", 0, driver, "VERSION", "the driver under which it was measured, to record"),
     ROW("date", 0, date, "DATE", "the day on which it was measured, to record"),
@@ -93,7 +96,10 @@ static int fit_and_write(const struct own_options *options, const char *dir,
     if (status != EXIT_DONE) {
         return status;
     }
-    catalogue_init(&catalogue, arena);
+    status = tables_open(options->catalogue, arena, &catalogue);
+    if (status != EXIT_DONE) {
+        return status;
+    }
     struct validate_plan plan = { &result.calibration, own.half, false };
     if (calibration_start(&catalogue, options->device, &start, &err) ||
         calibrate(&set, &start, &own, &result, &err) ||

@@ -18,26 +18,15 @@
 
 enum { WIDTH = 80 };
 
-/* Appends a text broken between words, so that no line is longer than WIDTH. */
-static void put_wrapped(struct text *out, const char *text)
+/* For a terminal. */
+static void print(const struct text *text)
 {
-    size_t column = 0;
+    struct text wrapped;
 
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        if (column > 0 && column + 1 + length > WIDTH) {
-            text_put(out, "\n");
-            column = 0;
-        } else if (column > 0) {
-            text_put(out, " ");
-            column++;
-        }
-        text_put_bytes(out, text, length);
-        column += length;
-        text += length;
-        text += *text == ' ';
-    }
-    text_put(out, "\n");
+    text_init(&wrapped);
+    text_put_wrapped(&wrapped, text->bytes, WIDTH, 0);
+    fwrite(wrapped.bytes, 1, wrapped.size, stdout);
+    text_fini(&wrapped);
 }
 
 static bool explain_policy(const char *name, struct text *out)
@@ -48,14 +37,14 @@ static bool explain_policy(const char *name, struct text *out)
         return false;
     }
     text_printf(out, "%s - %s\n\n", ops->name, ops->summary);
-    put_wrapped(out, ops->about);
+    text_printf(out, "%s\n", ops->about);
     text_printf(out, "\nwork conserving: %s\n", ops->work_conserving ? "yes" : "no");
     for (size_t i = 0; ops->params && i < ops->params->count; i++) {
         const struct field *field = &ops->params->fields[i];
         text_printf(out, "\nparameter %s (default ", field->name);
         describe_default(field, out);
         text_put(out, ")\n");
-        put_wrapped(out, field->doc);
+        text_printf(out, "%s\n", field->doc);
     }
     return true;
 }
@@ -67,7 +56,7 @@ static bool explain_word(const char *name, struct text *out)
             text_printf(out, "%s - %s\n", words[i].word, words[i].summary);
             if (words[i].text) {
                 text_put(out, "\n");
-                put_wrapped(out, words[i].text);
+                text_printf(out, "%s\n", words[i].text);
             }
             return true;
         }
@@ -128,7 +117,7 @@ static int explain_run(const void *options, char *const *operands, int operand_c
         text_init(&text);
         if (strncmp(operands[i], "0x", 2) == 0) {
             status = explain_value(operands[i], &text) ? status : EXIT_USAGE;
-            fwrite(text.bytes, 1, text.size, stdout);
+            print(&text);
             text_fini(&text);
             continue;
         }
@@ -137,7 +126,7 @@ static int explain_run(const void *options, char *const *operands, int operand_c
         (void)explain_policy(operands[i], &text);
         (void)describe_name(&catalogue, operands[i], &text);
         if (text.size > 0) {
-            fwrite(text.bytes, 1, text.size, stdout);
+            print(&text);
         } else {
             complain(operands[i]);
             status = EXIT_USAGE;

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/load.h"
+#include "cli/tables.h"
 #include "output/figures.h"
 #include "output/validation.h"
 #include "policy/turns.h"
@@ -19,6 +20,7 @@ struct validate_options {
     const char *index;
     const char *folder;
     const char *calibration;
+    const char *catalogue;
     const char *half;
     const char *rules;
     bool summary;
@@ -39,6 +41,7 @@ static const struct option_row rows[] = {
     ROW("regimes", 'r', OPTION_FLAG, regimes, NULL, "one line for each regime and metric"),
     ROW("calibration", 'c', OPTION_TEXT, calibration, "FILE",
         "numbers that replace the catalogue's; calibrate writes them"),
+    ROW("catalogue", 0, OPTION_TEXT, catalogue, "DIR", CATALOGUE_DOC),
     ROW("half", 0, OPTION_TEXT, half, "0|1", "only one half of each regime's scenarios"),
     ROW("rules", 0, OPTION_TEXT, rules, "WORD",
         "when_alone of best_effort: hardware (the default), keep or renew"),
@@ -130,9 +133,11 @@ static int find_calibration(const struct validate_options *options, struct arena
     struct catalogue catalogue;
     struct measured_bytes bytes;
     struct err err;
-    int status;
+    int status = tables_open(options->catalogue, arena, &catalogue);
 
-    catalogue_init(&catalogue, arena);
+    if (status != EXIT_DONE) {
+        return status;
+    }
     if (!options->calibration) {
         return calibration_of(&catalogue, options->device, ret, &err) ? tell_error(&err)
                                                                       : EXIT_DONE;
@@ -163,7 +168,10 @@ static int cross(const struct validate_options *options, const struct measured_s
     struct calibration start;
     struct err err;
 
-    catalogue_init(&catalogue, arena);
+    int status = tables_open(options->catalogue, arena, &catalogue);
+    if (status != EXIT_DONE) {
+        return status;
+    }
     if (calibration_start(&catalogue, options->device, &start, &err)) {
         return tell_error(&err);
     }

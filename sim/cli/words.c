@@ -64,6 +64,18 @@ const struct word words[] = {
     { "demand", "time that a phase needs alone on the idle, whole device", NULL, false },
     { "dry", "a VM is dry on an engine when no job of it has its next phase there now", NULL,
       false },
+    { "frame_limiter", "frames of a vGPU begin at least 1/limit apart",
+      "Under best_effort only. Frames are the jobs of workloads with frames: yes. One that is "
+      "held up waits in its workload's "
+      "queue. The limit is that of the vGPU type, or frame_limit.",
+      false },
+    { "rm_pvmrl", "the vendor's registry value for the policy of vGPUs, as 0x3c3c0011",
+      "vgpusim explain 0x3c3c0011 decodes one; policy: {rm_pvmrl: 0x3c3c0011} uses it.",
+      false },
+    { "vgpu_sizes", "whether vGPUs of several sizes may be on a GPU",
+      "one: all are of one size; mixed: each lies at a place that the vendor's table gives its "
+      "size; auto: mixed if VMs need it, and device and policy allow it.",
+      false },
     { "placement", "which GPU and partition an arriving VM gets",
       "Among the partitions that it fits, the one with the fewest VMs present; the first of "
       "those.",

@@ -40,10 +40,36 @@ static void text_grows_without_loss(void **state)
     text_fini(&text);
 }
 
+/* Lines break between words; blanks within a line stay, a long word stands alone. */
+static void long_lines_are_wrapped(void **state)
+{
+    static const struct {
+        const char *from;
+        const char *want;
+    } known[] = {
+        { "", "" },
+        { "a b\n", "a b\n" },
+        { "one two three\n", "one two\n  three\n" },
+        { "ab  cd e f g\n\nx\n", "ab  cd e\n  f g\n\nx\n" },
+        { "unbreakable word\n", "unbreakable\n  word\n" },
+        { "a unbreakable b\n", "a\n  unbreakable\n  b\n" },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        struct text text;
+        text_init(&text);
+        text_put_wrapped(&text, known[i].from, 8, 2);
+        assert_string_equal(text.bytes, known[i].want);
+        text_fini(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows_without_loss),
+        cmocka_unit_test(long_lines_are_wrapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
