@@ -84,12 +84,12 @@ static const struct vgpu_placement *places_of(const struct decider *d, uint32_t 
 }
 
 /* vGPUs on the other MIG instances of the same GPU. */
-static uint32_t vgpus_beside(const struct decider *d, uint32_t partition)
+static uint32_t vgpus_beside(const struct decider *d, uint32_t vm, uint32_t partition)
 {
     const struct partition *p = &d->setup->partitions[partition];
     uint32_t count = 0;
 
-    if (!p->instance) {
+    if (!p->instance || !entry_of(d, vm)->profile.vgpu) {
         return 0;
     }
     const struct gpu_entry *gpu = &d->setup->scenario->gpus[p->gpu];
@@ -108,7 +108,7 @@ static struct guest guest_of(const struct decider *d, uint32_t vm, uint32_t part
         .vm = entry_of(d, vm),
         .partition = p,
         .places = places_of(d, vm, p),
-        .vgpus_beside = vgpus_beside(d, partition),
+        .vgpus_beside = vgpus_beside(d, vm, partition),
         .catalogue = d->catalogue,
     };
 }

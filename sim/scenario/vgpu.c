@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-const char *const vgpu_sizes_words[] = { "auto", "one", "mixed", NULL };
+enum { LOOKS_MAX = 20000000 };
 
-enum { MATCHES_MAX = 20000000 };
+const char *const vgpu_sizes_words[] = { "auto", "one", "mixed", NULL };
 
 void vgpu_check_keys(struct check *check, const struct node *node, const struct vm_entry *vm)
 {
@@ -45,6 +45,12 @@ static bool may_go(const struct gpu_entry *gpu, uint32_t index, const struct vm_
     return !gpu->card || catalogue_vgpu_fits(gpu->card, vm->profile.vgpu);
 }
 
+/* Whether yet another pair of VM and GPU may be looked at, of all in a load. */
+static bool may_look(struct check *check)
+{
+    return ++check->match_count <= LOOKS_MAX;
+}
+
 /* The first two vGPU types of different sizes among the VMs that may go to a GPU; false if
    there are none. */
 static bool find_sizes(struct check *check, uint32_t index, const struct vgpu_type *ret[2])
@@ -52,7 +58,7 @@ static bool find_sizes(struct check *check, uint32_t index, const struct vgpu_ty
     const struct scenario *s = check->scenario;
 
     ret[0] = NULL;
-    for (uint32_t i = 0; i < s->vm_count && check->match_count++ < MATCHES_MAX; i++) {
+    for (uint32_t i = 0; i < s->vm_count && may_look(check); i++) {
         const struct vgpu_type *type = s->vms[i].profile.vgpu;
         if (!may_go(&s->gpus[index], index, &s->vms[i])) {
             continue;
@@ -98,7 +104,7 @@ static void touch_places(struct check *check, const struct gpu_entry *gpu, uint3
 {
     const struct scenario *s = check->scenario;
 
-    for (uint32_t i = 0; i < s->vm_count && gpu->card; i++) {
+    for (uint32_t i = 0; i < s->vm_count && gpu->card && may_look(check); i++) {
         if (may_go(gpu, index, &s->vms[i])) {
             (void)catalogue_vgpu_placement(check->catalogue, gpu->card, s->vms[i].profile.vgpu);
             return;
@@ -131,8 +137,10 @@ static void check_placement_ids(struct check *check)
     for (uint32_t i = 0; i < s->vm_count; i++) {
         const struct vm_entry *vm = &s->vms[i];
         bool has_mixed = false;
-        for (uint32_t k = 0; vm->placement_id != UINT32_MAX && k < s->gpu_count; k++) {
-            has_mixed = has_mixed || (may_go(&s->gpus[k], k, vm) && s->gpus[k].mixed_sizes);
+        for (uint32_t k = 0; vm->placement_id != UINT32_MAX && !has_mixed && k < s->gpu_count &&
+                             may_look(check);
+             k++) {
+            has_mixed = may_go(&s->gpus[k], k, vm) && s->gpus[k].mixed_sizes;
         }
         if (vm->placement_id != UINT32_MAX && !has_mixed) {
             check_refuse(check, vm->place,
@@ -154,4 +162,9 @@ void vgpu_finish(struct check *check)
         check_leave(check, before);
     }
     check_placement_ids(check);
+    if (check->match_count > LOOKS_MAX && check->errors->count == 0) {
+        check_refuse(check, check->root->place,
+                     "there are too many VMs for so many GPUs; name each VM's gpu, and give "
+                     "GPUs that are alike one entry with a count");
+    }
 }
