@@ -295,6 +295,11 @@ $(FUZZERS:%=%.fuzz): %.fuzz: %.o $(BUILD)/libvgpusim.a FORCE
 bench: all $(BENCHES) ## Measure the speed against the goals of docs
 	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/run.sh
 	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/scale.sh
+	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/models.sh
+	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/engines.sh
+
+bench-fleet: all $(BENCHES) ## Measure a fleet of 10,000 GPUs (takes minutes)
+	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/fleet.sh
 
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= tests/hardware
@@ -322,7 +327,7 @@ help: ## Show this list
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
         check-format check-lint check-memory check-speed check-docs check-tools format deps demo fuzz \
-        fuzz-run bench calibrate validate docs install clean help FORCE
+        fuzz-run bench bench-fleet calibrate validate docs install clean help FORCE
 
 -include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) \
          $(TESTS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d)

@@ -47,6 +47,7 @@ struct collector_config {
     uint32_t windows_max; /* Most windows kept one by one. */
     uint32_t stays_max;   /* Most slices kept. */
     bool keep_distribution;
+    bool without_p99_interval; /* It takes a 50th of a short run, and a fleet shows none. */
 };
 
 /* How much to keep of a partition of a scenario that has so many VMs and partitions: all that

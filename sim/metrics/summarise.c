@@ -45,8 +45,6 @@ static void interval_of_p99(const struct tally *t, double spread, struct workloa
     double inflation = variance > 0 ? fmax(1, spread / variance) : 1;
     uint64_t n = (uint64_t)((double)w->done / inflation);
 
-    w->p99_low_ns = -1;
-    w->p99_high_ns = -1;
     if (isnan(spread) || n == 0) {
         return;
     }
@@ -61,7 +59,7 @@ static void interval_of_p99(const struct tally *t, double spread, struct workloa
     }
 }
 
-static void intervals(const struct tally *t, struct workload_summary *w)
+static void intervals(const struct tally *t, bool skip_p99, struct workload_summary *w)
 {
     double means[BATCH_MAX];
     uint32_t count = batches_means(&t->batches, means);
@@ -70,7 +68,11 @@ static void intervals(const struct tally *t, struct workload_summary *w)
     w->mean_low_ns = answer.low;
     w->mean_high_ns = answer.high;
     w->trend = count >= BATCH_LEAST ? interval_trend(means, count) : NAN;
-    interval_of_p99(t, answer.spread, w);
+    w->p99_low_ns = -1;
+    w->p99_high_ns = -1;
+    if (!skip_p99) {
+        interval_of_p99(t, answer.spread, w);
+    }
 }
 
 static void frames(const struct tally *t, struct workload_summary *w)
@@ -119,7 +121,7 @@ static void summarise_workload(struct collector *c, struct tally *t,
     w->done = hist_total(&t->latency);
     sums(t, w);
     quantiles(t, w);
-    intervals(t, w);
+    intervals(t, c->config.without_p99_interval, w);
     frames(t, w);
     w->service_ns = -1;
     if (t->service_before_ns >= 0 && t->service_after_ns >= 0) {

@@ -161,6 +161,7 @@ static struct collector_config describe(const struct job_list *list, uint32_t in
     } else if (!list->units) {
         config.stays_max = 0;
         config.windows_max = 0;
+        config.without_p99_interval = true;
     }
     return config;
 }

@@ -73,14 +73,5 @@ table() {
 table >"$scratch/table"
 cat "$scratch/table"
 if [ -n "$markdown" ]; then
-    page=docs/performance.md
-    [ -e "$page" ] || printf '# Performance\n\n<!-- bench -->\n<!-- /bench -->\n' >"$page"
-    awk -v table="$scratch/table" '
-        /^<!-- \/bench -->$/ { hidden = 0 }
-        !hidden { print }
-        /^<!-- bench -->$/ {
-            while ((getline line < table) > 0) { print line }
-            hidden = 1
-        }' "$page" >"$scratch/page"
-    cp "$scratch/page" "$page"
+    sh "$here/page.sh" bench "$scratch/table"
 fi

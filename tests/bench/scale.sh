@@ -65,12 +65,22 @@ by_length() {
     echo "| model B | CPU, ms | wall, ms | peak memory, KiB |"
     echo "|---|---:|---:|---:|"
     row "1 s simulated" $(simulate --set duration=1s)
+    mv "$scratch/cost" "$scratch/cost.start"
     row "600 s" $(simulate --set duration=600s)
+    mv "$scratch/cost" "$scratch/cost.short"
     row "6000 s" $(simulate)
     row "60000 s" $(simulate --set duration=60000s)
+    mv "$scratch/cost" "$scratch/cost.long"
     row "6000 s, --jobs --slices" $(simulate --jobs --slices)
     row "6000 s, slices of 0.02 ms" $(simulate $short)
     row "600 s, slices of 0.02 ms, --no-skip" $(simulate --set duration=600s --no-skip $short)
+    echo
+    cat "$scratch/cost.start" "$scratch/cost.short" "$scratch/cost.long" | awk '
+        { cpu[NR] = $1; wall[NR] = $2; memory[NR] = $3 }
+        END { printf "60000 s peak at %+d KiB against 600 s (goal: at most 1024).\n" \
+                     "1 s takes %.1f ms from start to finish, %.1f ms of it CPU (goal: below" \
+                     " 10).\n",
+                     memory[3] - memory[2], wall[1], cpu[1] }'
 }
 
 {
@@ -80,12 +90,5 @@ by_length() {
 } >"$scratch/tables"
 cat "$scratch/tables"
 if [ -n "$markdown" ]; then
-    awk -v tables="$scratch/tables" '
-        /^<!-- \/scale -->$/ { hidden = 0 }
-        !hidden { print }
-        /^<!-- scale -->$/ {
-            while ((getline line < tables) > 0) { print line }
-            hidden = 1
-        }' docs/performance.md >"$scratch/page"
-    cp "$scratch/page" docs/performance.md
+    sh "$here/page.sh" scale "$scratch/tables"
 fi
