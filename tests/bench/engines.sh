@@ -1,7 +1,7 @@
 #!/bin/sh
-# engines.sh [--pairs N] [--seconds N] [--markdown] - bench model B on general simulation engines
-# that Debian packages, where they are installed, against the simulator. `make bench` calls it;
-# with --markdown the table also goes into docs/performance.md.
+# engines.sh [--pairs N] [--seconds N] [--markdown] - bench model B on general engines that Debian
+# packages, where they are installed, against the simulator. `make bench` calls it; with
+# --markdown the table also goes into docs/performance.md.
 #
 # The programs are in tests/bench/engines/. They simulate the model and sum latencies; the
 # simulator also takes its default metrics and writes its results. The mean latency is there to
