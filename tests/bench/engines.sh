@@ -1,5 +1,5 @@
 #!/bin/sh
-# engines.sh [--pairs N] [--seconds N] [--markdown] - bench model B on general engines that Debian
+# engines.sh [--pairs N] [--seconds N] [--markdown] - bench model B on engines that Debian
 # packages, where they are installed, against the simulator. `make bench` calls it; with
 # --markdown the table also goes into docs/performance.md.
 #
