@@ -54,6 +54,16 @@ table() {
     ' "$work/$1/regimes.csv"
 }
 
+# spreads NAME: how far predictions are apart when submissions vary.
+spreads() {
+    echo '| regime | VMs | mean: median | p95 | p99: median | p95 |'
+    echo '|---|---:|---:|---:|---:|---:|'
+    awk -F, '
+        $2 == "latency_mean" { line = sprintf("| %s | %d | %.2f | %.2f", $1, $3, $10, $11) }
+        $2 == "latency_p99" { printf "%s | %.2f | %.2f |\n", line, $10, $11 }
+    ' "$work/$1/regimes.csv"
+}
+
 # worst NAME: the ten means that are furthest off.
 worst() {
     echo '| scenario | VM | measured mean (ms) | predicted | error |'
@@ -162,6 +172,14 @@ $device, predicted against measured"
 distribution of latency"
     figure "$device-whole" validation_timelines "The worst predictions on the $device as \
 timelines, measured beside predicted"
+    cat <<'END'
+
+**What is chance.** The same predictions with every submission up to 50 us late, by eight draws:
+the range over the draws, in percent. Where it is wide, order and phases decide, and no
+prediction of one run can be nearer than that.
+
+END
+    spreads "$device-whole"
     printf '\nThe ten means that cross-validation misses most:\n\n'
     worst "$device-whole"
     part 'First series, cross-validated' "$device-cross" --device "$device" --cross \

@@ -38,9 +38,10 @@ if (!(high >= low)) {
     eval no_data('nothing to compare')
 } else {
     set label 1 heading('Predicted and measured latency') at screen 0.5,0.97 center
-    set label 2 "Bars: 95 % intervals. Mean: batch means of the measured latencies (above) and of " \
-        ."each job's error (below); p99: order statistics.\nNo bar: the sample is too short for " \
-        ."one, or correlated." \
+    set label 2 "Horizontal and lower bars: 95 % intervals; of the mean by batch means of the " \
+        ."latencies (above) and of each job's error (below),\nof p99 by order statistics; none " \
+        ."where the sample is too short or correlated. Upper vertical bars: predictions when " \
+        ."submissions vary by 50 us." \
         at screen 0.5,0.035 center font small textcolor rgb '#505050'
     set samples 100
     set logscale x
@@ -75,6 +76,10 @@ if (!(high >= low)) {
             for [k=1:mode_count] file \
             using (measured(k, metric) > 0 ? edge_low(metric) : NaN):(ms(column('predicted_ns'))): \
             (edge_high(metric) - edge_low(metric)):(0) with vectors nohead \
+            linecolor rgb clear(hue(k)) linewidth 0.8 notitle, \
+            for [k=1:mode_count] file using (measured(k, metric)): \
+            (ms(column('predicted_low_ns'))):(0): \
+            (ms(column('predicted_high_ns') - column('predicted_low_ns'))) with vectors nohead \
             linecolor rgb clear(hue(k)) linewidth 0.8 notitle, \
             for [k=1:mode_count] file using (measured(k, metric)):(ms(column('predicted_ns'))) \
             with points linecolor rgb hue(k) pointtype point(k) pointsize 0.45 notitle, \

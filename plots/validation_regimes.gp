@@ -33,24 +33,25 @@ hue_of(name) = name[1:4] eq 'time' ? hue(1) : name[1:3] eq 'MPS' ? hue(2) : \
     name eq 'copy' ? hue(3) : hue(4)
 clear(x) = int(x) + 0x90000000
 
-eval open_figure(960, 150 + 52 * largest(regimes, 1))
+eval open_figure(960, 168 + 52 * largest(regimes, 1))
 set output output
 set multiplot
 if (regimes == 0) {
     set title heading('Errors by regime')
     eval no_data('nothing to compare')
 } else {
-    explanation = 'A dot is a VM; thick stroke: median, thin stroke: 95th percentile' \
+    explanation = 'A dot is a VM; thick stroke: median; thin stroke: 95th percentile.'."\n" \
+        .'Δ: median spread of the prediction when submissions vary by 50 us' \
         .(repeats > 0 ? '; ×: median difference of measurements made twice.' : '.')
     titles = "set label 1 heading('Error of the predicted latency by regime') at screen 0.5, " \
-        ."screen 1 - 22. / (150 + 52 * regimes) center; set label 2 explanation at screen " \
-        ."0.5, screen 12. / (150 + 52 * regimes) center font small textcolor rgb '#505050'"
+        ."screen 1 - 22. / (168 + 52 * regimes) center; set label 2 explanation at screen " \
+        ."0.5, screen 26. / (168 + 52 * regimes) center font small textcolor rgb '#505050'"
     set logscale x
     set xrange [least * 0.8 : largest(most, 100) * 1.3]
     set xtics (0.01, 0.1, 1, 10, 100, 1000)
     set yrange [0.5 : regimes + 0.5]
-    set tmargin at screen 1 - 100. / (150 + 52 * regimes)
-    set bmargin at screen 75. / (150 + 52 * regimes)
+    set tmargin at screen 1 - 100. / (168 + 52 * regimes)
+    set bmargin at screen 93. / (168 + 52 * regimes)
     set xlabel 'Absolute error (%)'
     unset key
     do for [m=1:2] {
@@ -87,7 +88,9 @@ if (regimes == 0) {
             summary using (stroke('median_abs_error_percent')):(bottom(0)):(0):(0.72) \
             with vectors nohead linecolor rgb '#000000' linewidth 2.4 notitle, \
             summary using (again(0)):(place(strcol('regime'))) with points pointtype 2 \
-            pointsize 1.1 linewidth 2 linecolor rgb '#000000' notitle
+            pointsize 1.1 linewidth 2 linecolor rgb '#000000' notitle, \
+            summary using (stroke('median_spread_percent')):(place(strcol('regime'))) \
+            with points pointtype 8 pointsize 1.2 linewidth 1.6 linecolor rgb '#000000' notitle
     }
 }
 unset multiplot

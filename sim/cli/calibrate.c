@@ -60,9 +60,10 @@ static int load_set(const struct own_options *options, const char *dir, struct a
                     struct measured_set *set, uint64_t *ret_checksum)
 {
     struct summing summing = { UINT64_C(0xcbf29ce484222325) };
-    struct measured_source source = {
-        { read_and_sum, &summing }, dir, options->device, options->index
-    };
+    struct measured_source source = { { read_and_sum, &summing },
+                                      dir,
+                                      file_device_folder(dir, options->device, arena),
+                                      options->index };
     struct err err;
 
     if (measured_load(&source, arena, set, &err)) {

@@ -1,6 +1,7 @@
 #include "cli/files.h"
 
 #include "base/assert.h"
+#include "catalogue/catalogue.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,6 +86,34 @@ int file_read_if_there(void *context, const char *path, struct arena *arena,
     }
     ret->bytes = arena_string_n(arena, bytes, ret->size);
     return 0;
+}
+
+static bool is_there(const char *dir, const char *name, struct arena *arena)
+{
+    return access(arena_format(arena, "%s/%s", dir, name), F_OK) == 0;
+}
+
+const char *file_device_folder(const char *dir, const char *device, struct arena *arena)
+{
+    struct catalogue catalogue;
+
+    catalogue_init(&catalogue, arena);
+    const struct catalogue_device *known = catalogue_find_device(&catalogue, device);
+    if (!known || is_there(dir, device, arena)) {
+        return device;
+    }
+    if (is_there(dir, known->device.name, arena)) {
+        return known->device.name;
+    }
+    for (const char *at = known->aliases; *at != '\0';) {
+        size_t size = strcspn(at, " ");
+        const char *alias = arena_string_n(arena, at, size);
+        if (size > 0 && is_there(dir, alias, arena)) {
+            return alias;
+        }
+        at += size + strspn(at + size, " ");
+    }
+    return device;
 }
 
 static int read_beside(void *context, const char *path, struct arena *arena,

@@ -24,6 +24,11 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
 int file_read_if_there(void *context, const char *path, struct arena *arena,
                        struct measured_bytes *ret, struct err *err);
 
+/* The name of the folder in `dir` that holds a device's measurements: its name as given, or
+   else another by which the catalogue knows it, h100 for h100-80gb, if there is such a folder;
+   else as given. In the arena, or `device` itself. */
+const char *file_device_folder(const char *dir, const char *device, struct arena *arena);
+
 /* A reader for the files that a scenario names, relative to the folder of the scenario's own
    file (of the current folder for "-"). scenario_path must live as long as the reader. */
 struct file_reader file_reader_beside(const char *scenario_path);

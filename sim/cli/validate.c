@@ -51,13 +51,13 @@ static const struct option_row rows[] = {
         "write validation.csv, quantiles, worst cases and figures there"),
 };
 
-/* The folder of the measurements is named as the user wrote the device: h100. */
 static int load_set(const struct validate_options *options, const char *dir,
                     struct arena *arena, struct measured_set *set)
 {
-    struct measured_source source = {
-        { file_read_if_there, NULL }, dir, options->device, options->index
-    };
+    struct measured_source source = { { file_read_if_there, NULL },
+                                      dir,
+                                      file_device_folder(dir, options->device, arena),
+                                      options->index };
     struct err err;
 
     if (measured_load(&source, arena, set, &err)) {

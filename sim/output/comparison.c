@@ -1,6 +1,8 @@
 #include "output/comparison.h"
 
 #include "base/arena.h"
+#include "base/text.h"
+#include "metrics/beyond.h"
 #include "output/figures.h"
 #include "output/out.h"
 #include "output/table.h"
@@ -183,6 +185,29 @@ static void put_policies(struct out *o, const struct comparison *c)
         0);
 }
 
+/* In what variants go beyond what was measured, each sentence once. */
+static void put_beyond(struct out *o, const struct comparison *c)
+{
+    struct arena arena;
+    struct text told;
+
+    arena_init(&arena);
+    text_init(&told);
+    for (uint32_t i = 0; i < c->variant_count; i++) {
+        struct summary s = { .setup = c->variants[i].setup };
+        for (uint32_t gpu = 0; gpu < s.setup->scenario->gpu_count; gpu++) {
+            const char *sentence = beyond_measured(&s, gpu, &arena);
+            if (sentence && !strstr(told.bytes, sentence)) {
+                text_put(&told, sentence);
+                text_put(&told, "\n");
+                table_wrap(o, arena_format(&arena, "warning: %s", sentence), 2);
+            }
+        }
+    }
+    text_fini(&told);
+    arena_fini(&arena);
+}
+
 static void put_note(struct out *o, const struct comparison *c)
 {
     if (c->reps > 1) {
@@ -190,6 +215,7 @@ static void put_note(struct out *o, const struct comparison *c)
     } else {
         out_text(o, "\none replication: no intervals (--reps)\n");
     }
+    put_beyond(o, c);
 }
 
 static void put_policy_table(struct out *o, const struct comparison *c)

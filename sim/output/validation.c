@@ -18,13 +18,15 @@ static void put_row(struct out *o, const struct validation_row *row, enum valida
     out_real(o, error);
 }
 
-static void put_interval(struct out *o, const struct validation_row *row,
-                         enum validate_metric m)
+static void put_detail(struct out *o, const struct validation_row *row, enum validate_metric m)
 {
     const struct validation_detail *d = row->detail;
-    const double cells[] = { d->low_ns[m], d->high_ns[m],
+    const double cells[] = { d->low_ns[m],
+                             d->high_ns[m],
                              100 * d->error_low_ns[m] / row->measured_ns[m],
-                             100 * d->error_high_ns[m] / row->measured_ns[m] };
+                             100 * d->error_high_ns[m] / row->measured_ns[m],
+                             d->predicted_low_ns[m],
+                             d->predicted_high_ns[m] };
 
     out_format(o, ",%s", measured_regime_name(row->regime));
     for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
@@ -33,18 +35,19 @@ static void put_interval(struct out *o, const struct validation_row *row,
     }
 }
 
-void validation_put_rows(struct out *o, const struct validation *v, bool with_interval)
+void validation_put_rows(struct out *o, const struct validation *v, bool with_detail)
 {
     out_text(o, "scenario,mode,vm,jobs,metric,measured_ns,predicted_ns,error_percent");
-    out_text(o, with_interval ? ",regime,measured_low_ns,measured_high_ns,"
-                                "error_low_percent,error_high_percent\n"
-                              : "\n");
+    out_text(o, with_detail ? ",regime,measured_low_ns,measured_high_ns,"
+                              "error_low_percent,error_high_percent,"
+                              "predicted_low_ns,predicted_high_ns\n"
+                            : "\n");
     for (uint32_t i = 0; i < v->row_count; i++) {
         const struct validation_row *row = &v->rows[i];
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
             put_row(o, row, m);
-            if (with_interval) {
-                put_interval(o, row, m);
+            if (with_detail) {
+                put_detail(o, row, m);
             }
             out_char(o, '\n');
         }
@@ -94,7 +97,7 @@ int validation_print(const struct validation *v, enum validation_form form, stru
         put_modes(&out, v);
         break;
     case VALIDATION_BY_REGIME:
-        validation_put_regimes(&out, v);
+        validation_put_regimes(&out, v, false);
         break;
     }
     return out_close(&out, err);

@@ -22,8 +22,16 @@ enum {
 
 /* ---------------------------------------------------------------- regimes.csv */
 
+static void put_spread(struct out *o, struct validation_summary s)
+{
+    out_char(o, ',');
+    out_real(o, s.median);
+    out_char(o, ',');
+    out_real(o, s.p95);
+}
+
 static void put_regime(struct out *o, const struct validation *v, enum measured_regime regime,
-                       enum validate_metric metric)
+                       enum validate_metric metric, bool with_detail)
 {
     struct validation_summary s = validation_summarise_regime(v, regime, metric);
     struct validation_summary again = validation_repeats(v, regime, metric);
@@ -42,17 +50,21 @@ static void put_regime(struct out *o, const struct validation *v, enum measured_
     out_real(o, again.vms > 0 ? again.median : NAN);
     out_char(o, ',');
     out_real(o, again.vms > 0 ? again.p95 : NAN);
+    if (with_detail) {
+        put_spread(o, validation_spreads(v, regime, metric));
+    }
     out_char(o, '\n');
 }
 
-void validation_put_regimes(struct out *o, const struct validation *v)
+void validation_put_regimes(struct out *o, const struct validation *v, bool with_detail)
 {
     out_text(o, "regime,metric,vms,median_abs_error_percent,p95_abs_error_percent,"
                 "max_abs_error_percent,repeated_vms,median_abs_repeat_percent,"
-                "p95_abs_repeat_percent\n");
+                "p95_abs_repeat_percent");
+    out_text(o, with_detail ? ",median_spread_percent,p95_spread_percent\n" : "\n");
     for (int regime = 0; regime < MEASURED_REGIMES; regime++) {
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
-            put_regime(o, v, (enum measured_regime)regime, m);
+            put_regime(o, v, (enum measured_regime)regime, m, with_detail);
         }
     }
 }
@@ -221,6 +233,11 @@ static void put_timelines(struct out *o, const struct validation *v)
 
 /* ---------------------------------------------------------------- the folder */
 
+static void put_file_regimes(struct out *o, const struct validation *v)
+{
+    validation_put_regimes(o, v, true);
+}
+
 static void put_file_rows(struct out *o, const struct validation *v)
 {
     validation_put_rows(o, v, true);
@@ -232,7 +249,7 @@ int validation_write(const struct validation *v, const char *folder, struct err 
         const char *name;
         void (*put)(struct out *o, const struct validation *v);
     } files[] = {
-        { "validation.csv", put_file_rows }, { "regimes.csv", validation_put_regimes },
+        { "validation.csv", put_file_rows }, { "regimes.csv", put_file_regimes },
         { "quantiles.csv", put_quantiles },  { "quantile_errors.csv", put_quantile_errors },
         { "timelines.csv", put_timelines },
     };

@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-/* The rows; with_interval: and the columns regime, measured_low_ns and measured_high_ns. */
-void validation_put_rows(struct out *o, const struct validation *v, bool with_interval);
+/* The rows; with_detail: and the columns that a file has beyond those. */
+void validation_put_rows(struct out *o, const struct validation *v, bool with_detail);
 
-/* A line for each regime and metric. */
-void validation_put_regimes(struct out *o, const struct validation *v);
+/* A line for each regime and metric; likewise. */
+void validation_put_regimes(struct out *o, const struct validation *v, bool with_detail);
 
 #endif

@@ -1,6 +1,7 @@
 #include "study/replay.h"
 
 #include "base/assert.h"
+#include "engine/rng.h"
 #include "policy/turns.h"
 #include "run/grid.h"
 #include "run/run.h"
@@ -33,6 +34,7 @@ struct builder {
     const struct measured_scenario *measured;
     const struct calibration *calibration;
     struct arena arena;
+    uint64_t draw; /* Of perturbed submissions; 0: none. */
 };
 
 /* Kernels of one kind leave the same state, and run at the same pace. */
@@ -116,22 +118,54 @@ static nsec gap_of(const struct builder *b, const struct measured_vm *vm)
     return calibration_ns(b->calibration, key);
 }
 
+/* By how much the submissions of a VM are late. */
+static struct rng perturbation(const struct builder *b, const struct measured_vm *vm)
+{
+    struct rng_name name = {
+        .seed = b->draw, .entry = b->measured->name, .workload = vm->name, .quantity = "late"
+    };
+    struct rng rng;
+
+    rng_init(&rng, &name);
+    return rng;
+}
+
+static nsec late(const struct builder *b, struct rng *rng)
+{
+    return b->draw > 0 ? (nsec)(rng_uniform(rng) * (double)REPLAY_JITTER_NS) : 0;
+}
+
+/* Thinking that is early as often as late, so that its mean stays. */
+static struct amount think_of(const struct builder *b, nsec think_ns)
+{
+    double half = (double)(think_ns < REPLAY_JITTER_NS / 2 ? think_ns : REPLAY_JITTER_NS / 2);
+
+    if (b->draw == 0 || half <= 0.0) {
+        return constant(think_ns);
+    }
+    return (struct amount){ .kind = AMOUNT_UNIFORM,
+                            .low = (double)think_ns - half,
+                            .high = (double)think_ns + half };
+}
+
 /* Arrivals are those at the GPU: a launch after those of the client. */
 static struct arrival arrivals(struct builder *b, const struct measured_vm *vm)
 {
     nsec launch_ns = launch_of(b, vm);
     struct arrival arrival = { .until_ns = b->measured->duration_ns + launch_ns };
+    struct rng rng = perturbation(b, vm);
 
     if (vm->is_closed) {
         arrival.kind = ARRIVAL_CLOSED;
         arrival.clients = 1;
-        arrival.offset_ns = vm->jobs[0].arrival_ns + launch_ns;
-        arrival.think = constant(vm->think_ns + gap_of(b, vm) + launch_ns);
+        arrival.offset_ns = vm->jobs[0].arrival_ns + launch_ns + late(b, &rng);
+        arrival.think = think_of(b, vm->think_ns + gap_of(b, vm) + launch_ns);
         return arrival;
     }
     nsec *times = arena_take(&b->arena, vm->job_count, sizeof(times[0]));
     for (uint32_t i = 0; i < vm->job_count; i++) {
-        times[i] = vm->jobs[i].arrival_ns + launch_ns;
+        times[i] = vm->jobs[i].arrival_ns + launch_ns + late(b, &rng);
+        times[i] = i > 0 && times[i] < times[i - 1] ? times[i - 1] : times[i];
     }
     arrival.kind = ARRIVAL_TRACE;
     arrival.until_ns = 0;
@@ -380,7 +414,14 @@ static int simulate(struct builder *b, const struct scenario *scenario, struct r
 int replay_run(const struct measured_scenario *scenario, const struct calibration *calibration,
                struct replay *ret, struct err *err)
 {
-    struct builder b = { .measured = scenario, .calibration = calibration };
+    return replay_run_perturbed(scenario, calibration, 0, ret, err);
+}
+
+int replay_run_perturbed(const struct measured_scenario *scenario,
+                         const struct calibration *calibration, uint64_t draw,
+                         struct replay *ret, struct err *err)
+{
+    struct builder b = { .measured = scenario, .calibration = calibration, .draw = draw };
     struct replay replay = { .vm_count = scenario->vm_count };
 
     arena_init(&b.arena);
@@ -391,6 +432,7 @@ int replay_run(const struct measured_scenario *scenario, const struct calibratio
     struct scenario built = {
         .name = scenario->name,
         .question = "",
+        .seed = draw,
         .duration_ns = scenario->duration_ns + DRAIN_NS,
         .gpus = build_gpu(&b),
         .gpu_count = 1,

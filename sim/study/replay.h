@@ -41,6 +41,14 @@ struct replay {
 int replay_run(const struct measured_scenario *scenario, const struct calibration *calibration,
                struct replay *ret, struct err *err);
 
+/* The same with every submission up to REPLAY_JITTER_NS late, by the draws of that number > 0:
+   what a host does not repeat. */
+#define REPLAY_JITTER_NS (50 * USEC)
+
+int replay_run_perturbed(const struct measured_scenario *scenario,
+                         const struct calibration *calibration, uint64_t draw,
+                         struct replay *ret, struct err *err);
+
 void replay_fini(struct replay *replay);
 
 #endif

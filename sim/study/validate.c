@@ -147,7 +147,7 @@ struct row_source {
     const struct measured_job *predicted;
 };
 
-static const struct validation_detail *
+static struct validation_detail *
 detail_of(const struct row_source *from, const struct validation_row *row, struct arena *arena)
 {
     struct validation_detail *d = arena_take(arena, 1, sizeof(*d));
@@ -155,6 +155,10 @@ detail_of(const struct row_source *from, const struct validation_row *row, struc
     d->measured = from->vm;
     d->predicted = from->predicted;
     d->predicted_count = from->replay->count;
+    for (int m = 0; m < VALIDATE_METRICS; m++) {
+        d->predicted_low_ns[m] = row->predicted_ns[m];
+        d->predicted_high_ns[m] = row->predicted_ns[m];
+    }
     interval_of_mean(d);
     interval_of_quantiles(from->sorted, row->predicted_ns, d);
     for (uint32_t p = 1; p <= VALIDATE_QUANTILES && from->replay->count > 0; p++) {
@@ -167,9 +171,36 @@ detail_of(const struct row_source *from, const struct validation_row *row, struc
 
 /* ---------------------------------------------------------------- all scenarios */
 
-/* The row of VM i; with its detail if there is an arena to put it. */
-static void fill_row(const struct measured_scenario *scenario, uint32_t i,
-                     struct replay_vm *replay, struct arena *arena, struct validation_row *row)
+/* What becomes of the predictions of a scenario when submissions are a little late. */
+static int perturb(const struct measured_scenario *scenario,
+                   const struct calibration *calibration,
+                   struct validation_detail *const *details, struct err *err)
+{
+    for (uint64_t draw = 1; draw <= VALIDATE_DRAWS; draw++) {
+        struct replay replay;
+        if (replay_run_perturbed(scenario, calibration, draw, &replay, err)) {
+            return -1;
+        }
+        for (uint32_t i = 0; i < scenario->vm_count; i++) {
+            struct replay_vm *vm = &replay.vms[i];
+            double predicted_ns[VALIDATE_METRICS];
+            qsort(vm->latencies_ns, vm->count, sizeof(nsec), compare_times);
+            measure(vm->latencies_ns, vm->count, predicted_ns);
+            for (int m = 0; m < VALIDATE_METRICS; m++) {
+                struct validation_detail *d = details[i];
+                d->predicted_low_ns[m] = fmin(d->predicted_low_ns[m], predicted_ns[m]);
+                d->predicted_high_ns[m] = fmax(d->predicted_high_ns[m], predicted_ns[m]);
+            }
+        }
+        replay_fini(&replay);
+    }
+    return 0;
+}
+
+/* The row of VM i; with its detail if there is an arena to put it. Returns that, or NULL. */
+static struct validation_detail *fill_row(const struct measured_scenario *scenario, uint32_t i,
+                                          struct replay_vm *replay, struct arena *arena,
+                                          struct validation_row *row)
 {
     const struct measured_vm *vm = &scenario->vms[i];
     const struct measured_job *predicted = arena ? jobs_of(replay, arena) : NULL;
@@ -186,8 +217,10 @@ static void fill_row(const struct measured_scenario *scenario, uint32_t i,
     qsort(replay->latencies_ns, replay->count, sizeof(nsec), compare_times);
     measure(sorted, vm->job_count, row->measured_ns);
     measure(replay->latencies_ns, replay->count, row->predicted_ns);
-    row->detail = arena ? detail_of(&source, row, arena) : NULL;
+    struct validation_detail *detail = arena ? detail_of(&source, row, arena) : NULL;
+    row->detail = detail;
     free(sorted);
+    return detail;
 }
 
 static int fill_rows(const struct measured_scenario *scenario,
@@ -195,15 +228,21 @@ static int fill_rows(const struct measured_scenario *scenario,
                      struct validation_row *rows, struct err *err)
 {
     struct replay replay;
+    struct validation_detail **details =
+        arena ? arena_take(arena, scenario->vm_count, sizeof(details[0])) : NULL;
 
     if (replay_run(scenario, calibration, &replay, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        fill_row(scenario, i, &replay.vms[i], arena, &rows[i]);
+        struct validation_detail *detail =
+            fill_row(scenario, i, &replay.vms[i], arena, &rows[i]);
+        if (details) {
+            details[i] = detail;
+        }
     }
     replay_fini(&replay);
-    return 0;
+    return details ? perturb(scenario, calibration, details, err) : 0;
 }
 
 int validate_scenario(const struct measured_scenario *scenario,
@@ -360,4 +399,23 @@ struct validation_summary validation_repeats(const struct validation *v,
         }
     }
     return summary_of(errors, count);
+}
+
+struct validation_summary validation_spreads(const struct validation *v,
+                                             enum measured_regime regime,
+                                             enum validate_metric metric)
+{
+    double *spreads = errors_for(v);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < v->row_count; i++) {
+        const struct validation_row *row = &v->rows[i];
+        if (row->regime == regime) {
+            spreads[count++] = 100.0 *
+                               (row->detail->predicted_high_ns[metric] -
+                                row->detail->predicted_low_ns[metric]) /
+                               row->predicted_ns[metric];
+        }
+    }
+    return summary_of(spreads, count);
 }

@@ -29,7 +29,7 @@ enum validate_metric {
 const char *validate_metric_name(enum validate_metric metric);
 
 /* Quantiles from 1 % to 99 %. */
-enum { VALIDATE_QUANTILES = 99 };
+enum { VALIDATE_QUANTILES = 99, VALIDATE_DRAWS = 8 };
 
 /* What figures need of one VM, beyond its row. */
 struct validation_detail {
@@ -41,6 +41,10 @@ struct validation_detail {
        by batch means of the difference of each job; of quantiles that of the measured one. */
     double error_low_ns[VALIDATE_METRICS];
     double error_high_ns[VALIDATE_METRICS];
+    /* The least and the most that is predicted when submissions are some us late, as a host's
+       are (replay_run_perturbed), by VALIDATE_DRAWS draws. */
+    double predicted_low_ns[VALIDATE_METRICS];
+    double predicted_high_ns[VALIDATE_METRICS];
     nsec measured_quantiles_ns[VALIDATE_QUANTILES]; /* Type 1. */
     nsec predicted_quantiles_ns[VALIDATE_QUANTILES];
     const struct measured_vm *measured; /* Of the set. */
@@ -97,6 +101,12 @@ void validation_join(const struct validation *a, const struct validation *b,
 /* How far a measurement is from the same scenario measured again (X and X_r2), by VM: what no
    prediction can be asked to beat. vms is 0 if nothing of the regime was measured twice. */
 struct validation_summary validation_repeats(const struct validation *v,
+                                             enum measured_regime regime,
+                                             enum validate_metric metric);
+
+/* How far predictions of a VM are apart under perturbed submissions, in percent of what is
+   predicted: what is chance by the model itself. For rows with details. */
+struct validation_summary validation_spreads(const struct validation *v,
                                              enum measured_regime regime,
                                              enum validate_metric metric);
 

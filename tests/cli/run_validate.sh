@@ -54,7 +54,7 @@ if command -v gnuplot >/dev/null; then
     done
 fi
 check 'a column too many or too few' [ "$(awk -F, '{ print NF }' out_of_it/validation.csv |
-    sort -u)" = 13 ]
+    sort -u)" = 15 ]
 "$VGPUSIM" validate few -d h100 2>/dev/null >rows.csv
 cut -d, -f 1-8 out_of_it/validation.csv >same.csv
 check 'validation.csv and what is printed differ' cmp rows.csv same.csv
@@ -106,6 +106,13 @@ for of in jobs/ts_odd:ab jobs/mps_odd:abc apps/app_odd:a copy/copy_odd:a; do
 done
 expect 0 'copy,latency_p99,1,' "$VGPUSIM" validate odd -d h100 --summary
 check 'an error that is no number' sh -c '! grep -qE "nan|inf|,," out'
+# By any name of the device.
+"$VGPUSIM" validate pair -d h100-80gb >same.csv 2>/dev/null
+check 'the name of the catalogue gives something else' cmp rows.csv same.csv
+mv pair/h100 pair/h100-80gb
+"$VGPUSIM" validate pair/ -d h100 >same.csv 2>/dev/null
+check 'the folder of the catalogue name is not found' cmp rows.csv same.csv
+
 # Measurements with one mistake each: file and line, nothing written.
 # spoil FILE SED_EXPRESSION PLACE_AND_MESSAGE
 spoil() {

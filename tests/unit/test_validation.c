@@ -99,6 +99,41 @@ static void details_have_intervals_and_quantiles(void **state)
     for (int p = 1; p < VALIDATE_QUANTILES; p++) {
         assert_true(d->measured_quantiles_ns[p] >= d->measured_quantiles_ns[p - 1]);
     }
+    for (int m = 0; m < VALIDATE_METRICS; m++) {
+        /* Jobs that have the GPU to themselves take the same whenever they come. */
+        assert_true(d->predicted_low_ns[m] == row->predicted_ns[m]);
+        assert_true(d->predicted_high_ns[m] == row->predicted_ns[m]);
+    }
+    assert_true(validation_spreads(&v, MEASURED_OPEN, VALIDATE_P99).max == 0);
+    fixture_free(f);
+}
+
+/* Two VMs whose jobs come at the same instants: the one that happens to be first differs. */
+static void predictions_spread_where_microseconds_decide(void **state)
+{
+    struct fixture *f = fixture_create();
+    struct measured_vm both[2] = { f->vm, f->vm };
+    struct measured_set set = { .scenarios = &f->scenario, .scenario_count = 1 };
+    struct validate_plan plan = { &f->calibration, MEASURED_ALL, true };
+    struct validation v;
+    struct validation again;
+    struct err err;
+    (void)state;
+
+    both[1].name = "b";
+    f->scenario.vms = both;
+    f->scenario.vm_count = 2;
+    assert_int_equal(validate(&set, &plan, &f->arena, &v, &err), 0);
+    assert_int_equal(validate(&set, &plan, &f->arena, &again, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        const struct validation_detail *d = v.rows[i].detail;
+        /* In phase the first waits for nothing, and the second always; else each does now and
+           then. */
+        double width = d->predicted_high_ns[VALIDATE_MEAN] - d->predicted_low_ns[VALIDATE_MEAN];
+        assert_true(width > 0.1 * v.rows[i].predicted_ns[VALIDATE_MEAN]);
+        assert_memory_equal(d->predicted_high_ns, again.rows[i].detail->predicted_high_ns,
+                            sizeof(d->predicted_high_ns));
+    }
     fixture_free(f);
 }
 
@@ -262,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(details_have_intervals_and_quantiles),
+        cmocka_unit_test(predictions_spread_where_microseconds_decide),
         cmocka_unit_test(what_was_measured_twice_is_told),
         cmocka_unit_test(the_worst_of_each_regime_comes_first),
         cmocka_unit_test(every_figure_is_well_formed_and_labelled),
