@@ -142,5 +142,26 @@ spoil index.csv '2s/,528,/,528,0/' "index.csv:2:63: error: sm_percent is '0'"
 spoil index.csv '2s/time_sliced/sliced/' "index.csv:2:17: error: mode is 'sliced'"
 spoil index.csv '$p' "error: scenario ts_closed_2x1ms has a VM 'a0' already"
 
+# What was never measured is said on every screen, and kept; also of what a run used.
+cat >two.yaml <<'END'
+# Does it say so?
+duration: 500ms
+gpus: [{name: g, device: l40s}]
+vms:
+  - name: a
+    memory: 4GiB
+    count: 2
+    workloads: [{arrival: {periodic: 100/s}, job: [{compute: 4ms}]}]
+END
+expect 0 'outside of what was measured on real GPUs: what a switch costs on' \
+    "$VGPUSIM" run two.yaml --no-figures
+expect 0 'periodic arrivals come in phase; over 8' "$VGPUSIM" run two.yaml --no-figures
+expect 0 'outside of what was measured' cat results/two/summary.json
+check 'no spread over phases' grep -q '"phase_draws": 8' results/two/summary.json
+expect 0 'outside of what was measured' "$VGPUSIM" compare two.yaml --reps 2 --no-figures \
+    --vary 'gpus[0].sharing.slice=1ms,2ms'
+"$VGPUSIM" run results/two/effective.yaml --no-figures -o again >out 2>&1
+check 'what a run used gives other warnings' cmp results/two/summary.json again/summary.json
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
