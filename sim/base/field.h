@@ -23,7 +23,10 @@ enum field_kind {
     FIELD_CHOICE, /* int; one of the words in choices, its position is the value. */
     FIELD_TEXT,   /* const char *; any text, kept in the scenario's arena. */
     FIELD_FILE,   /* const char *; names a file, relative to the scenario; read at load. */
-    FIELD_BANDWIDTH, /* int64_t, bytes per second; with its unit, as 864GB/s. */
+    FIELD_BANDWIDTH,   /* int64_t, bytes per second; with its unit, as 864GB/s. */
+    FIELD_POWER,       /* int64_t, mW; with its unit, as 180W. */
+    FIELD_TEMPERATURE, /* int64_t, thousandths of a degree Celsius; as 83C. */
+    FIELD_RESISTANCE,  /* int64_t, microkelvin per watt; as 0.3K/W. */
 };
 
 struct field {

@@ -51,6 +51,9 @@ static const struct unit bandwidth_units[] = {
     { "TB/s", INT64_C(1000000000000) },
 };
 static const struct unit share_units[] = { { "%", PPM / 100 } };
+static const struct unit power_units[] = { { "mW", 1 }, { "W", 1000 }, { "kW", 1000000 } };
+static const struct unit temperature_units[] = { { "C", 1000 } };
+static const struct unit resistance_units[] = { { "K/W", 1000000 } };
 static const struct unit rate_units[] = { { "/s", 1 }, { "/min", 60 }, { "/h", 3600 } };
 
 static const struct kind time_kind = {
@@ -64,6 +67,16 @@ static const struct kind bandwidth_kind = {
 };
 static const struct kind share_kind = {
     "a share", "25%", "%", "0.0001 %", share_units, ARRAY_LEN(share_units),
+};
+static const struct kind power_kind = {
+    "a power", "180W", "W", "1 mW", power_units, ARRAY_LEN(power_units),
+};
+static const struct kind temperature_kind = {
+    "a temperature", "83C", "C", "0.001 C", temperature_units, ARRAY_LEN(temperature_units),
+};
+static const struct kind resistance_kind = {
+    "a thermal resistance", "0.3K/W",         "K/W",
+    "0.000001 K/W",         resistance_units, ARRAY_LEN(resistance_units),
 };
 static const struct kind rate_kind = {
     "a rate", "40/s", "/s", "", rate_units, ARRAY_LEN(rate_units),
@@ -336,6 +349,21 @@ int quantity_read_bandwidth(const char *string, int64_t *ret_bytes, struct err *
 int quantity_read_share(const char *string, int64_t *ret_ppm, struct err *err)
 {
     return read_whole(string, &share_kind, ret_ppm, err);
+}
+
+int quantity_read_power(const char *string, int64_t *ret_mw, struct err *err)
+{
+    return read_whole(string, &power_kind, ret_mw, err);
+}
+
+int quantity_read_temperature(const char *string, int64_t *ret, struct err *err)
+{
+    return read_whole(string, &temperature_kind, ret, err);
+}
+
+int quantity_read_resistance(const char *string, int64_t *ret, struct err *err)
+{
+    return read_whole(string, &resistance_kind, ret, err);
 }
 
 int quantity_read_count(const char *string, int64_t *ret, struct err *err)

@@ -30,6 +30,15 @@ int quantity_read_bandwidth(const char *string, int64_t *ret_bytes, struct err *
 /* Units: % only. 1 % is 10000 ppm. */
 int quantity_read_share(const char *string, int64_t *ret_ppm, struct err *err);
 
+/* Units: mW W kW; in mW. */
+int quantity_read_power(const char *string, int64_t *ret_mw, struct err *err);
+
+/* Units: C, degrees Celsius; in thousandths of one. */
+int quantity_read_temperature(const char *string, int64_t *ret, struct err *err);
+
+/* Units: K/W; in microkelvin per watt. */
+int quantity_read_resistance(const char *string, int64_t *ret, struct err *err);
+
 /* Units: /s /min /h. *ret_gap_ns is the mean gap, 1/rate, in ns, with one rounding;
    infinite for a rate of 0. Each output may be NULL. */
 int quantity_read_rate(const char *string, double *ret_per_second, double *ret_gap_ns,
@@ -50,6 +59,9 @@ void quantity_write_time(struct text *text, nsec ns);
 void quantity_write_bytes(struct text *text, int64_t bytes);
 void quantity_write_bandwidth(struct text *text, int64_t bytes);
 void quantity_write_share(struct text *text, int64_t ppm);
+void quantity_write_power(struct text *text, int64_t mw);
+void quantity_write_temperature(struct text *text, int64_t value);
+void quantity_write_resistance(struct text *text, int64_t value);
 void quantity_write_rate(struct text *text, double per_second);
 /* As a rate, such that reading gives the same gap; 0/s for an infinite one. */
 void quantity_write_gap(struct text *text, double gap_ns);

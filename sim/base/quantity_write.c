@@ -80,6 +80,27 @@ void quantity_write_share(struct text *text, int64_t ppm)
     text_put(text, "%");
 }
 
+void quantity_write_power(struct text *text, int64_t mw)
+{
+    assert(mw >= 0);
+    write_fraction(text, mw, 1000);
+    text_put(text, "W");
+}
+
+void quantity_write_temperature(struct text *text, int64_t value)
+{
+    assert(value >= 0);
+    write_fraction(text, value, 1000);
+    text_put(text, "C");
+}
+
+void quantity_write_resistance(struct text *text, int64_t value)
+{
+    assert(value >= 0);
+    write_fraction(text, value, 1000000);
+    text_put(text, "K/W");
+}
+
 /* A number as the language writes it: at most DIGITS_MAX digits before the point and behind. */
 enum { WRITTEN_MAX = 64 };
 

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/units.h"
 #include "model/device.h"
+#include "model/health.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -284,6 +285,9 @@ int catalogue_mig_device(struct catalogue *catalogue, const struct catalogue_dev
    ("slice_ns", "switch_preempt_ns", ...). False: not measured. */
 bool catalogue_measured(struct catalogue *catalogue, const char *device, const char *key,
                         double *ret);
+
+/* How warm the device gets, from thermal.csv. False, and *ret untouched, if it is not there. */
+bool catalogue_thermal(struct catalogue *catalogue, const char *device, struct thermal *ret);
 
 /* What a card with that PCI device id passes for: its own row, else the rule that covers it,
    else NULL. */

@@ -121,15 +121,15 @@ static void put_mig_names(struct text *text, struct catalogue *catalogue,
     text_put(text, "\n");
 }
 
-static void put_measured(struct text *text, struct catalogue *catalogue,
-                         const struct catalogue_device *device)
+static void put_rows(struct text *text, struct catalogue *catalogue, enum table_id id,
+                     const struct catalogue_device *device)
 {
-    const struct table *measured = tables_get(catalogue, TABLE_MEASURED);
+    const struct table *measured = tables_get(catalogue, id);
 
     for (size_t i = 0; i < measured->count; i++) {
         const struct measured *row = table_row(measured, i);
         if (strcmp(row->device, device->device.name) == 0) {
-            put_label(text, "measured");
+            put_label(text, id == TABLE_MEASURED ? "measured" : "thermal");
             text_printf(text, "%s %.12g: %s\n", row->key, row->value, row->source);
         }
     }
@@ -168,7 +168,8 @@ static void put_device(struct text *text, struct catalogue *catalogue,
         put_label(text, "PCI id");
         text_printf(text, "0x%04" PRIx32 " (%s)\n", found->pci_id, found->pci_source);
     }
-    put_measured(text, catalogue, found);
+    put_rows(text, catalogue, TABLE_MEASURED, found);
+    put_rows(text, catalogue, TABLE_THERMAL, found);
     put_text_line(text, "note", found->note);
 }
 

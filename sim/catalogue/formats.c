@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/thermal.h"
 
 #include <string.h>
 
@@ -217,6 +218,11 @@ static int finish_unlock(void *row, struct place place, struct err *err)
     return 0;
 }
 
+static int finish_thermal(void *row, struct place place, struct err *err)
+{
+    return thermal_check_row(row, place, err);
+}
+
 #define COLUMNS(list) .columns = (list), .column_count = ARRAY_LEN(list)
 
 const struct table_format catalogue_formats[TABLE_COUNT] = {
@@ -248,4 +254,9 @@ const struct table_format catalogue_formats[TABLE_COUNT] = {
                          COLUMNS(measured_columns),
                          .row_size = sizeof(struct measured),
                          .group_offset = MEASURED(device) },
+    [TABLE_THERMAL] = { .file = "thermal.csv",
+                        COLUMNS(measured_columns),
+                        .row_size = sizeof(struct measured),
+                        .group_offset = MEASURED(device),
+                        .finish = finish_thermal },
 };

@@ -13,6 +13,7 @@ enum table_id {
     TABLE_MIG_PROFILES,
     TABLE_UNLOCK,
     TABLE_MEASURED,
+    TABLE_THERMAL, /* Rows as those of measured.csv. */
     TABLE_COUNT,
 };
 

@@ -41,7 +41,7 @@ struct workload_summary {
     uint64_t arrived; /* done + dropped + unfinished */
     uint64_t done;
     uint64_t dropped;
-    uint64_t unfinished;
+    uint64_t unfinished; /* Those lost to faults included. */
     wide latency_sum_ns; /* Of the jobs done: the sum of the next five. */
     wide queue_wait_sum_ns;
     wide slice_wait_sum_ns;
@@ -109,6 +109,32 @@ struct phase_summary {
                                            in some draw no job finished. */
 };
 
+/* How warm a GPU got and how often it failed, within the span. */
+struct warmth_row {
+    nsec now;
+    double temperature; /* Degrees Celsius, at that instant. */
+    double watts;       /* In the interval that ended then. */
+    double clock;
+};
+
+struct health_summary {
+    bool has_heat;
+    double temperature_mean; /* Over the ends of intervals. */
+    double temperature_max;
+    double joules;
+    double clock_mean;       /* Over time; 1: full. */
+    nsec throttled_ns;       /* Below full clock. */
+    nsec watched_ns;         /* Intervals that were looked at. */
+    struct warmth_row *rows; /* Some of the intervals, evenly. */
+    uint32_t row_count;
+    bool has_faults;
+    uint64_t faults[FAULT_COUNT];
+    double expected_per_year[FAULT_COUNT];
+    uint64_t corrupted; /* Silent errors while a job ran: its result may be wrong. */
+    uint64_t lost;      /* Jobs lost to detected errors and resets. */
+    nsec away_ns;
+};
+
 /* One partition. */
 struct unit_summary {
     const char *gpu;
@@ -122,11 +148,12 @@ struct unit_summary {
     double jain_backlogged;    /* Over the VMs with compute work during the whole span. */
     uint32_t backlogged_count; /* How many. */
     double jain_all; /* Over all VMs present in it: service / (weight * time present). */
-    const struct fairness *fairness;    /* Windows. */
-    const struct lag_extremes *lags;    /* By VM; NULL: not requested. */
-    const struct alone_summary *alone;  /* NULL: not requested. */
-    const struct phase_summary *phases; /* NULL: not asked for, or nothing comes in phase. */
-    struct stay *stays;                 /* The first after warm-up, in order of end. */
+    const struct fairness *fairness;     /* Windows. */
+    const struct lag_extremes *lags;     /* By VM; NULL: not requested. */
+    const struct alone_summary *alone;   /* NULL: not requested. */
+    const struct health_summary *health; /* NULL: neither heat nor faults are looked at. */
+    const struct phase_summary *phases;  /* NULL: not asked for, or nothing comes in phase. */
+    struct stay *stays;                  /* The first after warm-up, in order of end. */
     uint32_t stay_count;
 };
 

@@ -167,6 +167,38 @@ static void set_sharing(json_t *object, const struct partition *partition)
     set_known(object, "slice_ns", sliced ? compute->slice_ns : -1);
 }
 
+static void set_heat(json_t *object, const struct health_summary *h)
+{
+    double watched = (double)h->watched_ns;
+
+    set_real(object, "temperature_mean_c", h->temperature_mean);
+    set_real(object, "temperature_max_c", h->temperature_max);
+    set_real(object, "energy_j", h->joules);
+    set_real(object, "clock_mean_percent", 100 * h->clock_mean);
+    set_real(object, "throttled_percent", 100 * (double)h->throttled_ns / watched);
+}
+
+static json_t *health_object(const struct health_summary *h)
+{
+    json_t *object = new_object();
+
+    if (h->has_heat && h->watched_ns > 0) {
+        set_heat(object, h);
+    }
+    if (h->has_faults) {
+        set_int(object, "silent_errors", (int64_t)h->faults[FAULT_SILENT]);
+        set_int(object, "corrupted_jobs", (int64_t)h->corrupted);
+        set_int(object, "detected_errors", (int64_t)h->faults[FAULT_DETECTED]);
+        set_int(object, "resets", (int64_t)h->faults[FAULT_RESET]);
+        set_int(object, "lost_jobs", (int64_t)h->lost);
+        set_int(object, "away_ns", h->away_ns);
+        set_real(object, "silent_per_year", h->expected_per_year[FAULT_SILENT]);
+        set_real(object, "detected_per_year", h->expected_per_year[FAULT_DETECTED]);
+        set_real(object, "resets_per_year", h->expected_per_year[FAULT_RESET]);
+    }
+    return object;
+}
+
 static void append(json_t *array, json_t *value)
 {
     if (!array || json_array_append_new(array, value) != 0) {
@@ -217,6 +249,9 @@ static json_t *gpu_object(const struct unit_summary *unit, const struct partitio
         append(fairness, level_object(&unit->fairness->levels[k]));
     }
     set(object, "fairness", fairness);
+    if (unit->health) {
+        set(object, "health", health_object(unit->health));
+    }
     if (unit->alone && unit->alone->compared_count > 0) {
         const struct alone_metrics *alone = &unit->alone->metrics;
         set_real(object, "stp", alone->stp);

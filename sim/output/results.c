@@ -15,6 +15,21 @@ static int write_sheet(const struct summary *s, const char *folder, const char *
     return out_close(&o, err);
 }
 
+/* Beyond what scenarios request: what there is. */
+enum { WANTS_HEALTH = 1 << 30, WANTS_HEAT = 1 << 29 };
+
+static uint32_t requests_of(const struct summary *s)
+{
+    uint32_t requests = s->setup->scenario->metrics;
+
+    for (uint32_t u = 0; u < s->unit_count; u++) {
+        const struct health_summary *h = s->units[u].health;
+        requests |= h ? WANTS_HEALTH : 0;
+        requests |= h && h->has_heat ? WANTS_HEAT : 0;
+    }
+    return requests;
+}
+
 int results_write(const struct summary *s, const char *folder, struct err *err)
 {
     static const struct {
@@ -32,15 +47,17 @@ int results_write(const struct summary *s, const char *folder, struct err *err)
         { "gpus.csv", sheet_gpus, 0, true },
         { "lag.csv", sheet_lag, METRIC_LAG, false },
         { "alone.csv", sheet_alone, METRIC_ALONE, false },
+        { "health.csv", sheet_health, WANTS_HEALTH, false },
+        { "temperature.csv", sheet_temperature, WANTS_HEAT, false },
         { "summary.json", json_summary, 0, false },
     };
 
+    uint32_t requests = requests_of(s);
     if (out_folder(folder, err)) {
         return -1;
     }
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        bool is_wanted =
-            files[i].request == 0 || (s->setup->scenario->metrics & files[i].request) != 0;
+        bool is_wanted = files[i].request == 0 || (requests & files[i].request) != 0;
         is_wanted = is_wanted && (!files[i].of_fleet || s->fleet);
         if (is_wanted && write_sheet(s, folder, files[i].name, files[i].write, err)) {
             return -1;

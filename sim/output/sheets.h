@@ -38,4 +38,9 @@ void sheet_gpus(struct out *o, const struct summary *s);
 void sheet_lag(struct out *o, const struct summary *s);
 void sheet_alone(struct out *o, const struct summary *s);
 
+/* Where a GPU's temperature or faults are looked at: a row for each such partition, and its
+   temperature over time. */
+void sheet_health(struct out *o, const struct summary *s);
+void sheet_temperature(struct out *o, const struct summary *s);
+
 #endif

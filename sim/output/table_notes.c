@@ -130,6 +130,56 @@ static void write_alone(struct out *o, const struct unit_summary *unit)
     text_fini(&line);
 }
 
+static void put_heat(struct text *line, const struct health_summary *h)
+{
+    text_printf(line, "at most %.1f C, %.0f W on average, ", h->temperature_max,
+                h->joules / ((double)h->watched_ns / (double)SEC));
+    if (h->throttled_ns > 0) {
+        text_printf(line, "throttled %.1f %% of the time, clock %.1f %% on average",
+                    100 * (double)h->throttled_ns / (double)h->watched_ns, 100 * h->clock_mean);
+    } else {
+        text_put(line, "never throttled");
+    }
+}
+
+static void put_faults(struct text *line, const struct health_summary *h)
+{
+    text_printf(
+        line,
+        "%llu resets (%.3g a year expected), %llu detected errors (%.3g), %llu silent "
+        "(%.3g)",
+        (unsigned long long)h->faults[FAULT_RESET], h->expected_per_year[FAULT_RESET],
+        (unsigned long long)h->faults[FAULT_DETECTED], h->expected_per_year[FAULT_DETECTED],
+        (unsigned long long)h->faults[FAULT_SILENT], h->expected_per_year[FAULT_SILENT]);
+    if (h->lost > 0) {
+        text_printf(line, ", %llu jobs lost", (unsigned long long)h->lost);
+    }
+    if (h->corrupted > 0) {
+        text_printf(line, ", %llu results perhaps wrong", (unsigned long long)h->corrupted);
+    }
+}
+
+static void write_health(struct out *o, const struct unit_summary *unit)
+{
+    const struct health_summary *h = unit->health;
+    bool has_heat = h->has_heat && h->watched_ns > 0;
+    struct text line;
+
+    text_init(&line);
+    text_printf(&line, "%s health: ", unit->gpu);
+    if (has_heat) {
+        put_heat(&line, h);
+    }
+    if (h->has_faults) {
+        text_put(&line, has_heat ? "; " : "");
+        put_faults(&line, h);
+    }
+    if (has_heat || h->has_faults) {
+        table_wrap(o, line.bytes, 2);
+    }
+    text_fini(&line);
+}
+
 static void write_folded_gpus(struct out *o, const struct summary *s)
 {
     double sum = 0;
@@ -221,6 +271,9 @@ static void write_units(struct out *o, const struct summary *s)
             write_engine(o, unit->gpu, &unit->engines[e]);
         }
         write_fairness(o, unit);
+        if (unit->health) {
+            write_health(o, unit);
+        }
         if (unit->lags) {
             write_lag(o, unit);
         }

@@ -34,6 +34,15 @@ void describe_default(const struct field *field, struct text *text)
         case FIELD_SHARE:
             quantity_write_share(text, field->fallback);
             break;
+        case FIELD_POWER:
+            quantity_write_power(text, field->fallback);
+            break;
+        case FIELD_TEMPERATURE:
+            quantity_write_temperature(text, field->fallback);
+            break;
+        case FIELD_RESISTANCE:
+            quantity_write_resistance(text, field->fallback);
+            break;
         case FIELD_RATE:
             quantity_write_rate(text, (double)field->fallback / (double)PPM);
             break;

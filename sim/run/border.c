@@ -13,6 +13,9 @@ void run_set_timer(struct run *run)
     if (run->limited && limited_next_ns(run->limited) < next) {
         next = limited_next_ns(run->limited);
     }
+    if (run->health && run->health->next_ns < next) {
+        next = run->health->next_ns;
+    }
     run->timer_ns = next;
 }
 

@@ -267,6 +267,20 @@ static void create_timers(struct run *run, const struct run_options *options)
     run_set_timer(run);
 }
 
+static void create_health(struct run *run, const struct run_options *options)
+{
+    const struct setup *setup = options->setup;
+    const struct gpu_entry *gpu = &setup->scenario->gpus[run->partition->gpu];
+    struct rng_name name = {
+        .seed = setup->scenario->seed,
+        .replication = options->replication,
+        .entry = gpu->name,
+        .replica = run->partition->gpu_number,
+    };
+
+    (void)health_create(run, &gpu->thermal, &gpu->faults, &name);
+}
+
 /* For each call those probes that listen to it. */
 static void create_listeners(struct run *run, const struct run_options *options)
 {
@@ -291,6 +305,8 @@ static void create_listeners(struct run *run, const struct run_options *options)
     LISTEN(ready);
     LISTEN(dry);
     LISTEN(demanded);
+    LISTEN(heated);
+    LISTEN(failed);
 #undef LISTEN
 }
 
@@ -328,6 +344,7 @@ struct run *run_create(const struct run_options *options, struct err *err)
         run_free(run);
         return NULL;
     }
+    create_health(run, options);
     run->is_alone = run->slicer_count == 1 && !run->has_hosts && !run->spatial;
     create_timers(run, options);
     run->plain = options->no_plain ? NULL : plain_create(run);

@@ -27,6 +27,7 @@ struct flight {
     nsec host_ns;      /* On the host, so far. */
     nsec lost_ns;      /* Work on engines that was thrown away, so far. */
     nsec stretch_ns;   /* What its phases take longer on the VM's SMs than on all, so far. */
+    nsec slowed_ns;    /* What a lower clock has added to demands_ns so far. */
     nsec nominal_ns;   /* Demand of its phases on engines on the whole device; only kept
                           where the partition's differs. */
     uint64_t order;    /* Of the current phase on its engine; see job_view. */

@@ -6,6 +6,7 @@
 
 #include "engine/soonest.h"
 #include "policy/limited.h"
+#include "run/health.h"
 #include "run/plain.h"
 #include "run/run.h"
 #include "run/slicer.h"
@@ -43,6 +44,7 @@ struct run {
     uint32_t slicer_count;
     uint32_t stream_count;
     bool has_hosts;
+    bool is_away;            /* The GPU, after a reset: jobs wait. */
     bool is_alone;           /* One engine, and no host: no other has events. */
     bool has_pieces;         /* Some phase cannot be interrupted at any instant. */
     size_t vms_size;         /* Of the partition's VMs, in bytes. */
@@ -52,7 +54,7 @@ struct run {
     struct run_vm *vms;
     struct {
         struct listeners joined, left, arrived, finished, unfinished, stayed, border, ready,
-            dry, demanded;
+            dry, demanded, heated, failed;
     } listeners;
     nsec duration_ns;
     nsec border_ns; /* Distance of borders. */
@@ -61,6 +63,7 @@ struct run {
     struct life_event *lives; /* In order of time, stops before starts, then VM. */
     uint32_t life_count;
     uint32_t life_next;
+    struct health *health; /* NULL: neither heat nor faults. */
     const struct partition *partition;
     uint32_t vm_count;
     struct slicer *by_phase[PHASE_COUNT]; /* The engine of each kind of phase; NULL: unused,
@@ -105,6 +108,28 @@ static inline bool run_is_mere_border(const struct run *run)
 
 /* A flight's phase is over: on to its next one, or the job ends and the next one begins. */
 void run_phase_done(struct run *run, struct flight *flight, nsec now);
+
+/* The timer goes off. */
+void run_timer(struct run *run, nsec now);
+
+/* When the next job of a stream arrives. */
+void run_set_arrival(struct run *run, struct stream *stream, nsec at);
+
+/* Tells of a job that still waits in its stream's ring, and will not begin. */
+void run_tell_waiting(struct run *run, const struct stream *stream, const int64_t *job,
+                      bool dropped);
+
+/* Begins jobs that wait, as far as the stream may have more under way. */
+void run_begin_jobs(struct run *run, struct stream *stream, nsec now);
+
+/* The policies see a VM come. */
+void run_join(struct run *run, uint32_t vm, nsec now);
+
+/* All jobs under way of a VM are lost, and the policies see it leave. */
+void run_lose_flights(struct run *run, uint32_t vm, nsec now);
+
+/* The flight is lost to a fault; its workload goes on with the next job. */
+void run_flight_failed(struct run *run, struct flight *flight, nsec now);
 
 /* A flight ends without finishing; dropped: refused by the policy. */
 void run_flight_lost(struct run *run, struct flight *flight, bool dropped, nsec now);

@@ -31,7 +31,8 @@ void pace_begin(struct run *run, const struct stream *stream, nsec now)
 nsec pace_next(const struct run *run, struct stream *stream, nsec arrival_ns)
 {
     nsec frame_ns = run->vms[stream->vm].frame_ns;
-    bool waits = stream->waiting > 0 && stream->under_way < stream->workload->in_flight;
+    bool waits =
+        stream->waiting > 0 && stream->under_way < stream->workload->in_flight && !run->is_away;
 
     stream->arrival_ns = arrival_ns;
     return waits && frame_ns < arrival_ns ? frame_ns : arrival_ns;

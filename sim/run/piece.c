@@ -10,8 +10,12 @@ static const struct phase *phase_of(const struct run *run, const struct flight *
 nsec piece_kernel(const struct run *run, const struct flight *flight)
 {
     nsec whole = flight->demands_ns[flight->phase];
-    nsec kernel = phase_of(run, flight)->kernel_ns;
+    const struct phase *phase = phase_of(run, flight);
+    nsec kernel = phase->kernel_ns;
 
+    if (run->health && kernel > 0) {
+        kernel = (nsec)((double)kernel * health_factor(run->health, phase) + 0.5);
+    }
     return kernel > 0 && kernel < whole ? kernel : whole;
 }
 

@@ -16,8 +16,9 @@ static bool is_plain_stream(const struct run *run, uint32_t index)
 
 static bool is_plain(const struct run *run)
 {
-    if (!run->is_alone || run->limited || run->slicers[0].kind != ENGINE_COMPUTE ||
-        run->has_pieces || run->listeners.arrived.count > 0 || run->listeners.ready.count > 0 ||
+    if (!run->is_alone || run->limited || run->health ||
+        run->slicers[0].kind != ENGINE_COMPUTE || run->has_pieces ||
+        run->listeners.arrived.count > 0 || run->listeners.ready.count > 0 ||
         run->listeners.dry.count > 0 || run->listeners.demanded.count > 0) {
         return false;
     }

@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "model/device.h"
+#include "model/health.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +47,7 @@ struct job_left {
     nsec start_ns;  /* -1: it never started on an engine. */
     nsec demand_ns; /* GPU time of all phases. */
     bool dropped;   /* Refused by a full queue or by the policy, at the time of the call. */
+    bool lost;      /* Lost to a fault, at the time of the call. */
 };
 
 /* One slice: what pick granted and what was used of it. Under MPS one phase; those of several
@@ -87,6 +89,23 @@ struct border {
     const uint64_t *backlogged;
 };
 
+/* Once every interval of the thermal model: what the interval that ends now was like. */
+struct heat {
+    nsec now;
+    nsec span_ns;
+    double temperature; /* At its end, degrees Celsius. */
+    double watts;       /* Mean. */
+    double clock;       /* During it; 1: full. */
+};
+
+/* A fault of the GPU (model/health.h). */
+struct fault {
+    nsec now;
+    enum fault_kind kind;
+    uint32_t vm;  /* Whose job was running, SILENT and DETECTED; VM_NONE: nobody's. */
+    nsec away_ns; /* RESET: how long the GPU is away from now on. */
+};
+
 struct probe {
     void *context;
     void (*joined)(void *context, uint32_t vm, nsec now);
@@ -103,6 +122,8 @@ struct probe {
     /* A VM gets work on an engine, or runs dry. */
     void (*ready)(void *context, enum engine_kind engine, uint32_t vm, nsec now);
     void (*dry)(void *context, enum engine_kind engine, uint32_t vm, nsec now);
+    void (*heated)(void *context, const struct heat *heat);
+    void (*failed)(void *context, const struct fault *fault);
 };
 
 #endif

@@ -27,6 +27,9 @@ static void begin_phase(struct run *run, struct flight *flight, nsec now)
 
     if (phase->kind != PHASE_HOST) {
         struct slicer *slicer = run->by_phase[phase->kind];
+        if (run->health) {
+            health_stretch(run, stream, flight);
+        }
         if (slicer) {
             slicer_put(run, slicer, flight, now);
         } else {
@@ -45,7 +48,7 @@ static void begin_phase(struct run *run, struct flight *flight, nsec now)
     stream->host_last = flight;
 }
 
-static void set_arrival(struct run *run, struct stream *stream, nsec at)
+void run_set_arrival(struct run *run, struct stream *stream, nsec at)
 {
     if (stream->is_paced) {
         at = pace_next(run, stream, at);
@@ -53,11 +56,10 @@ static void set_arrival(struct run *run, struct stream *stream, nsec at)
     soonest_set(&run->arrivals, stream->index, at < INSTANT_NEVER ? at : INSTANT_NEVER);
 }
 
-/* Begins waiting jobs of a stream as far as it may have more under way. */
-static void begin_jobs(struct run *run, struct stream *stream, nsec now)
+void run_begin_jobs(struct run *run, struct stream *stream, nsec now)
 {
     while (stream->waiting > 0 && stream->under_way < stream->workload->in_flight &&
-           pace_allows(run, stream, now)) {
+           !run->is_away && pace_allows(run, stream, now)) {
         struct flight *flight = stream_take(stream);
         flight->queue_wait_ns = now - flight->arrival_ns;
         flight->begun_ns = now;
@@ -65,7 +67,7 @@ static void begin_jobs(struct run *run, struct stream *stream, nsec now)
         begin_phase(run, flight, now);
     }
     if (stream->is_paced) {
-        set_arrival(run, stream, stream->arrival_ns);
+        run_set_arrival(run, stream, stream->arrival_ns);
     }
 }
 
@@ -75,14 +77,14 @@ static void begin_now(struct run *run, struct stream *stream, nsec now, uint64_t
     struct flight *flight = stream_begin(stream, now, number);
 
     pace_begin(run, stream, now);
-    set_arrival(run, stream, stream_next_arrival(stream, now));
+    run_set_arrival(run, stream, stream_next_arrival(stream, now));
     begin_phase(run, flight, now);
 }
 
 static void client_done(struct run *run, struct stream *stream, nsec now)
 {
     if (stream->workload->arrival.kind == ARRIVAL_CLOSED) {
-        set_arrival(run, stream, stream_client_done(stream, now));
+        run_set_arrival(run, stream, stream_client_done(stream, now));
     }
 }
 
@@ -96,7 +98,8 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
         alone += flight->demands_ns[i];
     }
     nsec served = alone - flight->host_ns;
-    nsec demand = stream->scales ? flight->nominal_ns : served;
+    alone -= flight->slowed_ns;
+    nsec demand = stream->scales ? flight->nominal_ns : served - flight->slowed_ns;
     nsec ran = served + flight->lost_ns + flight->stretch_ns;
     struct job_end job = {
         .vm = stream->vm,
@@ -121,7 +124,7 @@ static void end_job(struct run *run, struct stream *stream, struct flight *fligh
     RUN_TELL(run, finished, &job);
     stream_put_back(stream, flight);
     client_done(run, stream, now);
-    begin_jobs(run, stream, now);
+    run_begin_jobs(run, stream, now);
 }
 
 void run_phase_done(struct run *run, struct flight *flight, nsec now)
@@ -136,7 +139,8 @@ void run_phase_done(struct run *run, struct flight *flight, nsec now)
     }
 }
 
-static void tell_unfinished(struct run *run, const struct flight *flight, bool dropped)
+static void tell_unfinished(struct run *run, const struct flight *flight, bool dropped,
+                            bool is_lost)
 {
     const struct stream *stream = &run->streams[flight->stream];
     struct job_left job = {
@@ -147,14 +151,14 @@ static void tell_unfinished(struct run *run, const struct flight *flight, bool d
         .start_ns = flight->start_ns == NSEC_MAX ? -1 : flight->start_ns,
         .demand_ns = stream_nominal_demand(stream, flight),
         .dropped = dropped,
+        .lost = is_lost,
     };
 
     RUN_TELL(run, unfinished, &job);
 }
 
-/* The same for a job that still waits in the ring. */
-static void tell_waiting(struct run *run, const struct stream *stream, const int64_t *job,
-                         bool dropped)
+void run_tell_waiting(struct run *run, const struct stream *stream, const int64_t *job,
+                      bool dropped)
 {
     struct job_left left = {
         .vm = stream->vm,
@@ -173,12 +177,22 @@ void run_flight_lost(struct run *run, struct flight *flight, bool dropped, nsec 
 {
     struct stream *stream = &run->streams[flight->stream];
 
-    tell_unfinished(run, flight, dropped);
+    tell_unfinished(run, flight, dropped, run->is_away);
     stream_put_back(stream, flight);
-    if (dropped) {
+    if (dropped || run->is_away) {
         client_done(run, stream, now);
-        begin_jobs(run, stream, now);
+        run_begin_jobs(run, stream, now);
     }
+}
+
+void run_flight_failed(struct run *run, struct flight *flight, nsec now)
+{
+    struct stream *stream = &run->streams[flight->stream];
+
+    tell_unfinished(run, flight, false, true);
+    stream_put_back(stream, flight);
+    client_done(run, stream, now);
+    run_begin_jobs(run, stream, now);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -188,7 +202,7 @@ static void arrive(struct run *run, uint32_t index, nsec now)
     struct stream *stream = &run->streams[index];
 
     if (stream->is_paced && now < stream->arrival_ns) {
-        begin_jobs(run, stream, now);
+        run_begin_jobs(run, stream, now);
         return;
     }
     RUN_TELL(run, arrived, stream->vm, stream->index_in_vm, now);
@@ -196,12 +210,12 @@ static void arrive(struct run *run, uint32_t index, nsec now)
     uint64_t number = run->vms[stream->vm].job_count++;
     bool full = stream->waiting + stream->under_way >= workload->queue_limit;
     if (!full && stream->waiting == 0 && stream->under_way < workload->in_flight &&
-        pace_allows(run, stream, now)) {
+        !run->is_away && pace_allows(run, stream, now)) {
         begin_now(run, stream, now, number);
         return;
     }
     if (full && workload->when_full == WHEN_FULL_DROP_OLD && stream->waiting > 0) {
-        tell_waiting(run, stream, stream_oldest(stream), true);
+        run_tell_waiting(run, stream, stream_oldest(stream), true);
         stream_drop_oldest(stream);
         full = false;
         client_done(run, stream, now);
@@ -209,14 +223,14 @@ static void arrive(struct run *run, uint32_t index, nsec now)
     stream_put(stream, now, number);
     nsec next = stream_next_arrival(stream, now);
     if (full) {
-        tell_waiting(run, stream, stream_newest(stream), true);
+        run_tell_waiting(run, stream, stream_newest(stream), true);
         stream_drop_newest(stream);
     }
-    set_arrival(run, stream, next);
+    run_set_arrival(run, stream, next);
     if (full) {
         client_done(run, stream, now);
     }
-    begin_jobs(run, stream, now);
+    run_begin_jobs(run, stream, now);
 }
 
 static void end_host_phase(struct run *run, uint32_t index, nsec now)
@@ -231,82 +245,6 @@ static void end_host_phase(struct run *run, uint32_t index, nsec now)
     soonest_set(&run->hosts, index,
                 stream->host ? host_end(stream, stream->host, now) : INSTANT_NEVER);
     run_phase_done(run, flight, now);
-}
-
-static void start_vm(struct run *run, uint32_t vm, nsec now)
-{
-    struct run_vm *own = &run->vms[vm];
-
-    own->present = true;
-    for (uint32_t i = 0; i < run->slicer_count; i++) {
-        struct policy *policy = &run->slicers[i].policy;
-        if (policy->ops->join) {
-            policy->ops->join(policy, &policy->vms[vm], now);
-        }
-    }
-    RUN_TELL(run, joined, vm, now);
-    for (uint32_t i = 0; i < own->stream_count; i++) {
-        struct stream *stream = &run->streams[own->first_stream + i];
-        set_arrival(run, stream, stream_first_arrival(stream, now));
-    }
-}
-
-static void stop_vm(struct run *run, uint32_t vm, nsec now)
-{
-    struct run_vm *own = &run->vms[vm];
-
-    own->present = false;
-    for (uint32_t i = 0; i < run->slicer_count; i++) {
-        slicer_stop_vm(run, &run->slicers[i], vm, now);
-    }
-    if (run->spatial) {
-        spatial_stop_vm(run, run->spatial, vm, now);
-    }
-    for (uint32_t i = 0; i < own->stream_count; i++) {
-        struct stream *stream = &run->streams[own->first_stream + i];
-        for (struct flight *flight = stream->host; flight;) {
-            struct flight *next = flight->next;
-            run_flight_lost(run, flight, false, now);
-            flight = next;
-        }
-        stream->host = NULL;
-        for (; stream->waiting > 0; stream_drop_oldest(stream)) {
-            tell_waiting(run, stream, stream_oldest(stream), false);
-        }
-        soonest_set(&run->arrivals, stream->index, INSTANT_NEVER);
-        if (run->has_hosts) {
-            soonest_set(&run->hosts, stream->index, INSTANT_NEVER);
-        }
-    }
-    RUN_TELL(run, left, vm, now);
-}
-
-static void timer(struct run *run, nsec now)
-{
-    for (; run->life_next < run->life_count; run->life_next++) {
-        const struct life_event *life = &run->lives[run->life_next];
-        if (life->at_ns > now) {
-            break;
-        }
-        if (life->is_start) {
-            start_vm(run, life->vm, now);
-        } else {
-            stop_vm(run, life->vm, now);
-        }
-    }
-    if (run->limited) {
-        slicer_open(run, run->by_phase[PHASE_COMPUTE], now);
-    }
-    if (now == run->next_border_ns || now == run->warmup_ns) {
-        border_tell(run, now == run->warmup_ns, now);
-    }
-    if (now == run->next_border_ns) {
-        run->next_border_ns += run->border_ns;
-    }
-    if (now == run->warmup_ns) {
-        run->warmup_ns = INSTANT_NEVER;
-    }
-    run_set_timer(run);
 }
 
 /* The slicer whose event comes first; ends at one instant by VM, then workload. *bound comes
@@ -442,7 +380,7 @@ int run_advance(struct run *run, nsec until, struct err *err)
         if (next == arrival) {
             arrive(run, soonest_index(&run->arrivals), soonest_time(&run->arrivals));
         } else {
-            timer(run, run->timer_ns);
+            run_timer(run, run->timer_ns);
             if (run->plain) {
                 plain_advance(run, run->plain, until);
             }
@@ -453,7 +391,7 @@ int run_advance(struct run *run, nsec until, struct err *err)
 static void finish_flights(struct run *run, const struct flight *flight)
 {
     for (; flight; flight = flight->next) {
-        tell_unfinished(run, flight, false);
+        tell_unfinished(run, flight, false, false);
     }
 }
 
@@ -477,7 +415,7 @@ void run_finish(struct run *run)
         struct stream *stream = &run->streams[i];
         finish_flights(run, stream->host);
         for (; stream->waiting > 0; stream_drop_oldest(stream)) {
-            tell_waiting(run, stream, stream_oldest(stream), false);
+            run_tell_waiting(run, stream, stream_oldest(stream), false);
         }
     }
 }

@@ -420,6 +420,60 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now)
     }
 }
 
+void slicer_settle(struct slicer *s, nsec now)
+{
+    if (s->state == SLICER_BUSY && s->lanes[s->vm].head) {
+        stay_account(s, now);
+    }
+}
+
+void slicer_plan(const struct run *run, struct slicer *s)
+{
+    bool is_kernel_end = s->until == UNTIL_KERNEL_END;
+
+    if (s->state != SLICER_BUSY || !s->lanes[s->vm].head) {
+        return;
+    }
+    if (s->overrun || is_kernel_end) {
+        /* To the end of its kernel, which is somewhere else now. */
+        const struct flight *head = s->lanes[s->vm].head;
+        nsec wait = piece_wait(run, head, 0);
+        s->slice_end_ns = s->overrun ? s->segment_start_ns + wait : s->slice_end_ns;
+    }
+    stay_plan(run, s);
+}
+
+void slicer_lose_head(struct run *run, struct slicer *s, nsec now)
+{
+    uint32_t vm = s->vm;
+    struct lane *lane = &s->lanes[vm];
+    struct flight *flight = lane->head;
+
+    stay_account(s, now);
+    lane->head = flight->next;
+    lane->head_since_ns = now;
+    run->streams[flight->stream].service_ns += piece_done(flight, 0);
+    s->completing = true;
+    run_flight_failed(run, flight, now);
+    s->completing = false;
+    if (!lane->head) {
+        tell_dry(run, s, vm, now);
+    }
+    stay_end(run, s, now);
+}
+
+void slicer_reset(struct slicer *s, nsec now)
+{
+    if (s->state == SLICER_ENDING && now < s->run_start_ns) {
+        s->totals.switch_ns -= s->run_start_ns - now;
+    }
+    stay_waste_end(s, now);
+    s->state = SLICER_FREE;
+    s->overrun = s->between_jobs = false;
+    s->vm = s->resident = VM_NONE;
+    s->next = MOMENT_NEVER;
+}
+
 struct engine_totals slicer_totals(const struct slicer *s, nsec now)
 {
     struct engine_totals totals = s->totals;

@@ -100,6 +100,17 @@ void slicer_stop_vm(struct run *run, struct slicer *s, uint32_t vm, nsec now);
 /* Limiters beneath its policy open, where they may by now. */
 void slicer_open(struct run *run, struct slicer *s, nsec now);
 
+/* Counts what has run of the phase that runs, so that its rest may be changed; and works out
+   the next event once it was. */
+void slicer_settle(struct slicer *s, nsec now);
+void slicer_plan(const struct run *run, struct slicer *s);
+
+/* A VM is running a job, which is lost to a fault. */
+void slicer_lose_head(struct run *run, struct slicer *s, nsec now);
+
+/* The engine forgets who was on it, after all VMs have been stopped. */
+void slicer_reset(struct slicer *s, nsec now);
+
 /* Its next event happens, at s->next, and those that follow before `bound`, until one may
    have changed what happens elsewhere. 0, or -1 with the run's error set. */
 int slicer_run(struct run *run, struct slicer *s, moment bound);

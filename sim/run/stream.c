@@ -350,8 +350,9 @@ static void scale_demands(const struct stream *s, struct flight *flight)
 
 nsec stream_nominal_demand(const struct stream *stream, const struct flight *flight)
 {
-    return stream->scales ? flight->nominal_ns
-                          : stream_engine_demand(stream, flight->demands_ns);
+    return stream->scales
+               ? flight->nominal_ns
+               : stream_engine_demand(stream, flight->demands_ns) - flight->slowed_ns;
 }
 
 static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t number)
@@ -366,6 +367,7 @@ static struct flight *idle_flight(struct stream *s, nsec arrival_ns, uint64_t nu
     flight->start_ns = NSEC_MAX;
     flight->queue_wait_ns = flight->switch_ns = flight->lost_ns = flight->stretch_ns = 0;
     flight->host_ns = 0;
+    flight->slowed_ns = 0;
     flight->phase = 0;
     return flight;
 }

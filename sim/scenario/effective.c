@@ -81,9 +81,8 @@ static void write_field(struct writer *writer, const struct shape *shape, const 
     }
 }
 
-/* All fields of a shape inside {...}. */
-static void write_fields(struct writer *writer, bool first, const struct shape *shape,
-                         const void *target)
+void writer_fields(struct writer *writer, bool first, const struct shape *shape,
+                   const void *target)
 {
     for (size_t i = 0; i < shape->field_count; i++) {
         writer_inline(writer, first && i == 0, &shape->fields[i], target);
@@ -95,7 +94,7 @@ static void write_fields(struct writer *writer, bool first, const struct shape *
 static void write_switch(struct writer *writer, const struct switch_cost *cost)
 {
     text_put(writer->text, "{");
-    write_fields(writer, true, &switch_shape, cost);
+    writer_fields(writer, true, &switch_shape, cost);
     text_put(writer->text, "}");
 }
 
@@ -116,7 +115,7 @@ static void write_policy(struct writer *writer, const struct engine_sharing *eng
     } else {
         text_printf(writer->text, "{name: %s", engine->policy->name);
     }
-    write_fields(writer, false, &shape, engine->params);
+    writer_fields(writer, false, &shape, engine->params);
     text_put(writer->text, "}");
 }
 
@@ -214,52 +213,10 @@ static void write_device(struct writer *writer, const struct gpu_entry *gpu)
         text_put(writer->text, "base: ");
         node_write_string(writer->text, gpu->catalogue->device.name);
     }
-    write_fields(writer, !gpu->catalogue, &device_shape, gpu);
+    writer_fields(writer, !gpu->catalogue, &device_shape, gpu);
     if (gpu->device.has_switch) {
         text_put(writer->text, ", switch: ");
         write_switch(writer, &gpu->device.switch_cost);
-    }
-    text_put(writer->text, "}");
-    writer_end(writer);
-}
-
-static void write_pci_map(struct text *text, const struct unlock_use *use)
-{
-    text_put(text, ", pci_info_map: {");
-    for (uint32_t i = 0; i < use->map_count; i++) {
-        text_printf(text,
-                    "%s0x%04" PRIx32 ": {device_id: 0x%04" PRIx32
-                    ", sub_system_id: 0x%04" PRIx32 "}",
-                    i > 0 ? ", " : "", use->map[i].pci_id, use->map[i].device_id,
-                    use->map[i].sub_system_id);
-    }
-    text_put(text, "}");
-}
-
-/* Nothing is said of cards that are what they are. */
-static void write_unlock(struct writer *writer, const struct gpu_entry *gpu)
-{
-    const struct unlock_use *use = &gpu->unlock;
-
-    if (!use->is_given && !(gpu->card && gpu->card->passes_for)) {
-        return;
-    }
-    writer_key(writer, "unlock");
-    if (use->pci_id == 0 && !use->as && use->map_count == 0 && use->reserve_bytes == 0) {
-        text_printf(writer->text, " %s", unlock_words[use->when]);
-        if (writer->comments && gpu->card && gpu->card->passes_for) {
-            text_printf(writer->text, " # passes for a %s", gpu->card->passes_for);
-        }
-        writer_end(writer);
-        return;
-    }
-    text_put(writer->text, " {");
-    write_fields(writer, true, &unlock_shape, use);
-    if (use->pci_id > 0) {
-        text_printf(writer->text, ", pci_id: 0x%04" PRIx32, use->pci_id);
-    }
-    if (use->map_count > 0) {
-        write_pci_map(writer->text, use);
     }
     text_put(writer->text, "}");
     writer_end(writer);
@@ -313,7 +270,7 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
         write_field(writer, &gpu_shape, "vgpu_sizes", gpu);
     }
     write_device(writer, gpu);
-    write_unlock(writer, gpu);
+    write_card(writer, gpu);
     if (gpu->mig_count == 0) {
         write_sharing(writer, &gpu->sharing);
         return;
@@ -330,7 +287,7 @@ static void write_gpu(struct writer *writer, const struct gpu_entry *gpu)
     if (changes) {
         writer_key(writer, "repartition");
         text_put(writer->text, " {");
-        write_fields(writer, true, &repartition_shape, &gpu->repartition);
+        writer_fields(writer, true, &repartition_shape, &gpu->repartition);
         text_put(writer->text, "}");
         write_origin(writer, gpu->repartition.is_assumed ? ORIGIN_ASSUMED : ORIGIN_SCENARIO);
     }
@@ -344,7 +301,7 @@ static void write_limiter(struct writer *writer, const struct limiter_config *li
         struct shape shape = limiter_shape(limiter->ops);
         writer_key(writer, "limiter");
         text_printf(writer->text, " {name: %s", limiter->ops->name);
-        write_fields(writer, false, &shape, limiter->params);
+        writer_fields(writer, false, &shape, limiter->params);
         text_put(writer->text, "}");
         writer_end(writer);
     }
@@ -394,7 +351,7 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
     }
     writer_key(writer, "schedule");
     text_put(writer->text, " {");
-    write_fields(writer, true, &schedule_shape, &vm->schedule);
+    writer_fields(writer, true, &schedule_shape, &vm->schedule);
     text_put(writer->text, "}");
     writer_end(writer);
     write_limiter(writer, &vm->limiter);

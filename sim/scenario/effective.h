@@ -7,6 +7,7 @@
 #include "base/field.h"
 #include "scenario/reach.h"
 #include "scenario/scenario.h"
+#include "scenario/shape.h"
 
 struct writer {
     const struct scenario *scenario;
@@ -27,8 +28,15 @@ void writer_end(struct writer *writer);
 void writer_inline(struct writer *writer, bool first, const struct field *field,
                    const void *target);
 
+/* All fields of a shape inside {...}. */
+void writer_fields(struct writer *writer, bool first, const struct shape *shape,
+                   const void *target);
+
 /* A file by the name of its copy. */
 void writer_file(struct writer *writer, const char *path);
+
+/* What a GPU passes for, how warm it gets and how often it fails. */
+void write_card(struct writer *writer, const struct gpu_entry *gpu);
 
 /* The workloads of a VM, as an indented list. */
 void write_workloads(struct writer *writer, const struct vm_entry *vm);

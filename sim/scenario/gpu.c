@@ -46,6 +46,13 @@ static const struct member members[] = {
       .shape = &unlock_shape, .read = unlock_read, .absent = "auto",
       .doc = "Whether the card passes for a data-centre card; auto: if it takes vGPUs only "
              "so." },
+    { .name = "thermal", .form = FORM_WORD_OR_MAP, .words = thermal_words,
+      .shape = &thermal_shape, .read = thermal_read, .absent = "auto",
+      .doc = "How warm it gets and what that does to its clock. auto: as the catalogue has it, "
+             "if it is an unlocked card that the catalogue has figures of, without mps and "
+             "mig; device: the catalogue's figures; off: not looked at." },
+    { .name = "faults", .form = FORM_MAP, .shape = &faults_shape, .read = faults_read,
+      .absent = "none", .doc = "How often it fails." },
     { .name = "sharing", .form = FORM_MAP, .shape = &sharing_shape, .read = read_sharing,
       .absent = "all defaults", .doc = "How its VMs share it." },
     { .name = "mig", .form = FORM_LIST, .shape = &instance_shape, .read = instances_read,
@@ -73,6 +80,7 @@ static void read_gpu(struct check *check, const struct node *node, struct gpu_en
     repartition_default(&gpu->repartition);
     (void)shape_read(check, node, &gpu_shape, gpu);
     unlock_finish(check, gpu);
+    health_finish(check, node, gpu);
     if (node_find(node, "repartition") && !node_find(node, "mig")) {
         check_refuse(check, node_find(node, "repartition")->place,
                      "%s has 'repartition' but no 'mig'; only MIG instances are created and "

@@ -99,6 +99,14 @@ extern const struct shape unlock_shape;
 extern const struct shape pci_info_shape;
 extern const char *const unlock_words[]; /* In the order of enum unlock_when, then NULL. */
 
+/* Read `thermal:` and `faults:` of a GPU, and check them once all else of it is known. */
+void thermal_read(struct check *check, const struct node *node, void *target);
+void faults_read(struct check *check, const struct node *node, void *target);
+void health_finish(struct check *check, const struct node *node, struct gpu_entry *gpu);
+extern const struct shape thermal_shape;
+extern const char *const thermal_words[]; /* auto, off, device, then NULL. */
+extern const struct shape faults_shape;
+
 /* Reads a `switch:`; whether it was right. */
 bool switch_read(struct check *check, const struct node *node, struct switch_cost *ret);
 extern const struct shape switch_shape;

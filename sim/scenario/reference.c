@@ -42,6 +42,9 @@ static const char introduction[] =
     "| bandwidth | those of sizes, with `/s` | `864GB/s` |\n"
     "| rate | `/s` `/min` `/h` | `40/s` |\n"
     "| share | `%` | `12.5%` |\n"
+    "| power | `mW` `W` `kW` | `180W` |\n"
+    "| temperature | `C` | `83C` |\n"
+    "| thermal resistance | `K/W` | `0.3K/W` |\n"
     "| number, count | none | `0.3`, `4` |\n"
     "\n"
     "A bare number where a unit belongs is an error, as is a unit where none belongs. Values "
@@ -84,6 +87,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_VARY] = "a mapping of paths to lists of values",
         [FORM_FILES] = "a list of files",
         [FORM_PARAMS] = "a mapping of names to values, lists and mappings",
+        [FORM_SHARES] = "a list of shares",
         [FORM_PCI_ID] = "a PCI id, as `0x1b80`",
         [FORM_PCI_MAP] = "a mapping of PCI ids to mappings, see below",
         [FORM_WORD_OR_MAP] = "a mapping, see below, or one of",
@@ -269,6 +273,8 @@ void scenario_write_reference(struct text *text)
     write_section(text, "gpus[].device", &device_shape);
     write_section(text, "gpus[].unlock", &unlock_shape);
     write_section(text, "gpus[].unlock.pci_info_map.ID", &pci_info_shape);
+    write_section(text, "gpus[].thermal", &thermal_shape);
+    write_section(text, "gpus[].faults", &faults_shape);
     write_section(text, "gpus[].sharing", &sharing_shape);
     write_section(text, "gpus[].sharing.switch", &switch_shape);
     write_section(text, "gpus[].sharing.engines", &engines_shape);

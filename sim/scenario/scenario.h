@@ -17,6 +17,7 @@
 #include "catalogue/catalogue.h"
 #include "catalogue/geometry.h"
 #include "model/device.h"
+#include "model/health.h"
 #include "model/vm.h"
 #include "model/workload.h"
 #include "policy/limiter.h"
@@ -146,6 +147,9 @@ struct gpu_entry {
     const struct catalogue_device *card; /* With the GPU's own figures and after unlocking: what
                                             vGPU types it takes. NULL: inline, takes any. */
     struct unlock_use unlock;
+    struct thermal thermal;
+    bool thermal_given; /* The scenario says it. */
+    struct faults faults;
     struct device device;
     struct sharing sharing; /* Of the whole GPU; unused if mig_count > 0. */
     const struct mig_entry *mig;

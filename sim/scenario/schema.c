@@ -105,6 +105,12 @@ static json_t *plain_schema(const struct field *field)
         return pattern(RATE);
     case FIELD_SHARE:
         return pattern(SHARE);
+    case FIELD_POWER:
+        return pattern("^" NUMBER "[mk]?W$");
+    case FIELD_TEMPERATURE:
+        return pattern("^" NUMBER "C$");
+    case FIELD_RESISTANCE:
+        return pattern("^" NUMBER "K/W$");
     case FIELD_BOOL:
         return json_pack("{s:[b, b, s, s]}", "enum", 1, 0, "yes", "no");
     case FIELD_CHOICE:
@@ -218,6 +224,7 @@ static json_t *form_schema(const struct member *member)
     case FORM_MAP:
         return shape_schema(member->shape);
     case FORM_LIST:
+    case FORM_MIXTURE:
         return list_of(shape_schema(member->shape));
     case FORM_SEED:
         return json_pack("{s:s, s:i}", "type", "integer", "minimum", 0);
@@ -237,8 +244,6 @@ static json_t *form_schema(const struct member *member)
         return reference("amount");
     case FORM_AMOUNTS:
         return list_of(reference("amount"));
-    case FORM_MIXTURE:
-        return list_of(shape_schema(member->shape));
     case FORM_DEVICE:
         return device_schema(member->shape);
     case FORM_SWITCH:
@@ -260,6 +265,8 @@ static json_t *form_schema(const struct member *member)
         return list_of(text_schema());
     case FORM_PARAMS:
         return json_pack("{s:s}", "type", "object");
+    case FORM_SHARES:
+        return list_of(pattern(SHARE));
     case FORM_PCI_MAP:
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
                          shape_schema(member->shape));

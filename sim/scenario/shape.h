@@ -38,6 +38,7 @@ enum form {
     FORM_WORDS, /* A list of the words in .words. */
     FORM_VARY,
     FORM_PARAMS, /* A mapping of names to any values. */
+    FORM_SHARES, /* A list of shares. */
     FORM_PCI_ID,
     FORM_PCI_MAP,     /* A mapping of such ids to mappings of .shape. */
     FORM_WORD_OR_MAP, /* One of .words, or a mapping of .shape. */

@@ -42,6 +42,9 @@ static void store(void *target, const struct field *field, int64_t value)
     case FIELD_TIME:
     case FIELD_BYTES:
     case FIELD_BANDWIDTH:
+    case FIELD_POWER:
+    case FIELD_TEMPERATURE:
+    case FIELD_RESISTANCE:
         *(int64_t *)place = value;
         return;
     case FIELD_BOOL:
@@ -89,6 +92,15 @@ static void write_plain(struct text *text, const struct field *field, int64_t va
         return;
     case FIELD_SHARE:
         quantity_write_share(text, value);
+        return;
+    case FIELD_POWER:
+        quantity_write_power(text, value);
+        return;
+    case FIELD_TEMPERATURE:
+        quantity_write_temperature(text, value);
+        return;
+    case FIELD_RESISTANCE:
+        quantity_write_resistance(text, value);
         return;
     case FIELD_RATE:
         quantity_write_rate(text, (double)value / MILLION);
@@ -192,12 +204,20 @@ static void write_choices(struct text *text, const char *const *choices)
 void value_write_allowed(struct text *text, const struct field *field)
 {
     static const char *const names[] = {
-        [FIELD_COUNT] = "a whole number",  [FIELD_NUMBER] = "a number",
-        [FIELD_TIME] = "a time",           [FIELD_BYTES] = "a size",
-        [FIELD_RATE] = "a rate",           [FIELD_SHARE] = "a share",
-        [FIELD_BOOL] = "yes or no",        [FIELD_CHOICE] = "",
-        [FIELD_TEXT] = "a text",           [FIELD_FILE] = "a file",
+        [FIELD_COUNT] = "a whole number",
+        [FIELD_NUMBER] = "a number",
+        [FIELD_TIME] = "a time",
+        [FIELD_BYTES] = "a size",
+        [FIELD_RATE] = "a rate",
+        [FIELD_SHARE] = "a share",
+        [FIELD_BOOL] = "yes or no",
+        [FIELD_CHOICE] = "",
+        [FIELD_TEXT] = "a text",
+        [FIELD_FILE] = "a file",
         [FIELD_BANDWIDTH] = "a bandwidth",
+        [FIELD_POWER] = "a power",
+        [FIELD_TEMPERATURE] = "a temperature",
+        [FIELD_RESISTANCE] = "a thermal resistance",
     };
 
     text_put(text, names[field->kind]);
@@ -308,6 +328,12 @@ static int read_integer(const char *string, enum field_kind kind, int64_t *ret, 
         return quantity_read_bandwidth(string, ret, err);
     case FIELD_SHARE:
         return quantity_read_share(string, ret, err);
+    case FIELD_POWER:
+        return quantity_read_power(string, ret, err);
+    case FIELD_TEMPERATURE:
+        return quantity_read_temperature(string, ret, err);
+    case FIELD_RESISTANCE:
+        return quantity_read_resistance(string, ret, err);
     default:
         return quantity_read_count(string, ret, err);
     }

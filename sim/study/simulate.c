@@ -4,6 +4,7 @@
 #include "metrics/collect.h"
 #include "metrics/describe.h"
 #include "metrics/gather.h"
+#include "metrics/health.h"
 #include "metrics/lag.h"
 #include "metrics/mser.h"
 #include "run/run.h"
@@ -15,7 +16,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { PROBES_MAX = 2 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
+enum { PROBES_MAX = 3 + SIMULATE_LISTENERS_MAX, WATCH_STEPS = 64 };
 
 enum stage {
     STAGE_WARMUP, /* Find out how long the warm-up is. */
@@ -170,6 +171,8 @@ static struct collector_config describe(const struct job_list *list, uint32_t in
 struct listening {
     struct collector *collector;
     struct lag *lag; /* NULL: not requested. */
+    struct health_listener health;
+    bool is_watched; /* Whether there is anything for `health` to hear. */
     struct probe probes[PROBES_MAX];
     uint32_t count;
 };
@@ -186,19 +189,28 @@ static void listen(const struct job_list *list, const struct collector_config *c
                               config->duration_ns);
         lag_listen(ret->lag, &ret->probes[ret->count++]);
     }
+    const struct scenario *scenario = list->setup->scenario;
+    const struct gpu_entry *gpu =
+        &scenario->gpus[list->setup->partitions[config->partition].gpu];
+    ret->is_watched = health_is_watched(gpu);
+    if (ret->is_watched) {
+        health_listen(&ret->health, scenario, gpu, list->warmup_ns, results);
+        ret->probes[ret->count++] = health_probe(&ret->health);
+    }
     if (others->add && list->stage == STAGE_ALL) {
         ret->count += others->add(others->context, config->partition, &ret->probes[ret->count]);
     }
 }
 
 /* The run is over: everything that was asked for. */
-static int summarise(struct worker *worker, const struct listening *l, struct arena *results,
+static int summarise(struct worker *worker, struct listening *l, struct arena *results,
                      struct unit_summary *unit, struct err *err)
 {
     struct job_list *list = worker->list;
 
     collector_summarise(l->collector, unit);
     unit->lags = l->lag ? lag_summarise(l->lag, results) : NULL;
+    unit->health = l->is_watched ? health_summarise(&l->health) : NULL;
     if (list->setup->scenario->metrics & METRIC_ALONE &&
         compare_alone(list, unit, results, err)) {
         return -1;

@@ -20,6 +20,9 @@ static void write_value(char *base, const struct field *field, int64_t value)
     case FIELD_TIME:
     case FIELD_BYTES:
     case FIELD_BANDWIDTH:
+    case FIELD_POWER:
+    case FIELD_TEMPERATURE:
+    case FIELD_RESISTANCE:
         *(int64_t *)(void *)at = value;
         break;
     case FIELD_BOOL:
