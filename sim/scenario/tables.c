@@ -34,14 +34,18 @@ static int add(struct check *check, const struct scenario_file *file, struct err
 
 static void read_one(struct check *check, const struct node *node)
 {
-    struct err err;
+    struct err err = { .place = { .line = 0 } };
 
     if (!inputs_add(check, node)) {
         return;
     }
-    if (add(check, inputs_find(check, node->text), &err)) {
-        err.place = err.place.file && err.place.line > 0 ? err.place : node->place;
+    if (add(check, inputs_find(check, node->text), &err) == 0) {
+        return;
+    }
+    if (err.place.line > 0) {
         check_add(check, &err);
+    } else {
+        check_refuse_value(check, node, "%s", err.text);
     }
 }
 
