@@ -70,33 +70,31 @@ static void list_per_gpu(const struct vm_entry *entry, struct setup_vm *vm,
     }
 }
 
-/* The partitions of an entry of gpus, or of all. */
-static struct partition_range range_of(const struct setup *setup, uint32_t gpu_index)
+/* The first partition of each entry of gpus, and behind the last the number of them all. */
+static uint32_t *first_partitions(const struct scenario *scenario, struct arena *arena)
 {
-    const struct scenario *scenario = setup->scenario;
-    struct partition_range range = { 0, 0 };
+    uint32_t *firsts = arena_take(arena, (size_t)scenario->gpu_count + 1, sizeof(firsts[0]));
 
     for (uint32_t i = 0; i < scenario->gpu_count; i++) {
-        uint32_t size = scenario->gpus[i].count * partitions_per_gpu(&scenario->gpus[i]);
-        if (i == gpu_index) {
-            range.first = range.end;
-        }
-        if (gpu_index == UINT32_MAX || i <= gpu_index) {
-            range.end += size;
-        }
+        const struct gpu_entry *gpu = &scenario->gpus[i];
+        firsts[i + 1] = firsts[i] + gpu->count * partitions_per_gpu(gpu);
     }
-    return range;
+    return firsts;
 }
 
 static void list_vms(const struct scenario *scenario, struct arena *arena, struct setup *setup)
 {
     setup->vm_count = expanded_vms(scenario);
     setup->vms = arena_take(arena, setup->vm_count, sizeof(setup->vms[0]));
+    const uint32_t *firsts = first_partitions(scenario, arena);
     struct setup_vm *vm = setup->vms;
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
         const struct vm_entry *entry = &scenario->vms[i];
-        struct partition_range range =
-            range_of(setup, entry->gpu ? entry->gpu_index : UINT32_MAX);
+        uint32_t gpu = entry->gpu_index;
+        struct partition_range range = { 0, firsts[scenario->gpu_count] };
+        if (entry->gpu) {
+            range = (struct partition_range){ firsts[gpu], firsts[gpu + 1] };
+        }
         if (entry->per_gpu > 0) {
             list_per_gpu(entry, vm, setup, range, arena);
         } else {

@@ -37,39 +37,54 @@ void vgpu_check_keys(struct check *check, const struct node *node, const struct 
 
 /* ------------------------------------------------------------------------------ mixed sizes */
 
-static bool may_go(const struct gpu_entry *gpu, uint32_t index, const struct vm_entry *vm)
+/* What vGPUs may go to a GPU. */
+struct sizes {
+    const struct vgpu_type *first; /* NULL: none. */
+    bool is_mixed;                 /* And another of another size. */
+};
+
+static void note_type(struct sizes *sizes, const struct vgpu_type *type)
 {
-    if (!vm->profile.vgpu || (vm->gpu_index != UINT32_MAX && vm->gpu_index != index)) {
-        return false;
+    if (sizes->first && sizes->first->framebuffer_bytes != type->framebuffer_bytes) {
+        sizes->is_mixed = true;
     }
-    return !gpu->card || catalogue_vgpu_fits(gpu->card, vm->profile.vgpu);
+    sizes->first = sizes->first ? sizes->first : type;
 }
 
-/* Whether yet another pair of VM and GPU may be looked at, of all in a load. */
-static bool may_look(struct check *check)
+/* VMs that name their GPU; marks the types of the others in is_anywhere, by their place in the
+   table. */
+static void note_named(const struct scenario *s, struct sizes *sizes,
+                       const struct vgpu_type *table, bool *is_anywhere)
 {
-    return ++check->match_count <= LOOKS_MAX;
+    for (uint32_t i = 0; i < s->vm_count; i++) {
+        const struct vm_entry *vm = &s->vms[i];
+        if (vm->profile.vgpu && vm->gpu_index != UINT32_MAX) {
+            note_type(&sizes[vm->gpu_index], vm->profile.vgpu);
+        } else if (vm->profile.vgpu) {
+            is_anywhere[vm->profile.vgpu - table] = true;
+        }
+    }
 }
 
-/* The first two vGPU types of different sizes among the VMs that may go to a GPU; false if
-   there are none. */
-static bool find_sizes(struct check *check, uint32_t index, const struct vgpu_type *ret[2])
+/* By GPU. */
+static struct sizes *find_sizes(struct check *check)
 {
     const struct scenario *s = check->scenario;
+    size_t count;
+    const struct vgpu_type *table = catalogue_vgpu_types(check->catalogue, &count);
+    struct sizes *sizes = arena_take(check->arena, s->gpu_count, sizeof(sizes[0]));
+    bool *is_anywhere = arena_take(check->arena, count, sizeof(is_anywhere[0]));
 
-    ret[0] = NULL;
-    for (uint32_t i = 0; i < s->vm_count && may_look(check); i++) {
-        const struct vgpu_type *type = s->vms[i].profile.vgpu;
-        if (!may_go(&s->gpus[index], index, &s->vms[i])) {
-            continue;
+    note_named(s, sizes, table, is_anywhere);
+    for (size_t type = 0; type < count; type++) {
+        for (uint32_t i = 0; is_anywhere[type] && i < s->gpu_count; i++) {
+            const struct catalogue_device *card = s->gpus[i].card;
+            if (!card || catalogue_vgpu_fits(card, &table[type])) {
+                note_type(&sizes[i], &table[type]);
+            }
         }
-        if (ret[0] && ret[0]->framebuffer_bytes != type->framebuffer_bytes) {
-            ret[1] = type;
-            return true;
-        }
-        ret[0] = type;
     }
-    return false;
+    return sizes;
 }
 
 static bool has_fixed_share(const struct gpu_entry *gpu)
@@ -99,23 +114,8 @@ static void check_mixed(struct check *check, const struct gpu_entry *gpu)
     }
 }
 
-/* Has the tables parsed that are asked for after loading. */
-static void touch_places(struct check *check, const struct gpu_entry *gpu, uint32_t index)
+static void finish_gpu(struct check *check, struct gpu_entry *gpu, const struct sizes *sizes)
 {
-    const struct scenario *s = check->scenario;
-
-    for (uint32_t i = 0; i < s->vm_count && gpu->card && may_look(check); i++) {
-        if (may_go(gpu, index, &s->vms[i])) {
-            (void)catalogue_vgpu_placement(check->catalogue, gpu->card, s->vms[i].profile.vgpu);
-            return;
-        }
-    }
-}
-
-static void finish_gpu(struct check *check, struct gpu_entry *gpu, uint32_t index)
-{
-    const struct vgpu_type *sizes[2];
-
     if (gpu->vgpu_sizes == VGPU_SIZES_MIXED) {
         check_mixed(check, gpu);
     }
@@ -123,26 +123,49 @@ static void finish_gpu(struct check *check, struct gpu_entry *gpu, uint32_t inde
         gpu->vgpu_sizes == VGPU_SIZES_ONE) {
         return;
     }
-    gpu->mixed_sizes = gpu->vgpu_sizes == VGPU_SIZES_MIXED || find_sizes(check, index, sizes);
-    if (gpu->mixed_sizes) {
-        touch_places(check, gpu, index);
+    gpu->mixed_sizes = gpu->vgpu_sizes == VGPU_SIZES_MIXED || sizes->is_mixed;
+    if (gpu->mixed_sizes && gpu->card && sizes->first) {
+        /* So that the tables are parsed that are asked for after loading. */
+        (void)catalogue_vgpu_placement(check->catalogue, gpu->card, sizes->first);
     }
+}
+
+/* Whether some GPU that a VM may use has mixed sizes. */
+static bool has_mixed(const struct scenario *s, const struct vm_entry *vm)
+{
+    if (vm->gpu_index != UINT32_MAX) {
+        return s->gpus[vm->gpu_index].mixed_sizes;
+    }
+    for (uint32_t i = 0; i < s->gpu_count; i++) {
+        const struct gpu_entry *gpu = &s->gpus[i];
+        if (gpu->mixed_sizes &&
+            (!gpu->card || catalogue_vgpu_fits(gpu->card, vm->profile.vgpu))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A place is of a GPU with mixed sizes. */
 static void check_placement_ids(struct check *check)
 {
     const struct scenario *s = check->scenario;
+    uint64_t looks = 0;
 
-    for (uint32_t i = 0; i < s->vm_count; i++) {
+    for (uint32_t i = 0; i < s->vm_count && check->errors->count < SCENARIO_ERRORS_MAX; i++) {
         const struct vm_entry *vm = &s->vms[i];
-        bool has_mixed = false;
-        for (uint32_t k = 0; vm->placement_id != UINT32_MAX && !has_mixed && k < s->gpu_count &&
-                             may_look(check);
-             k++) {
-            has_mixed = may_go(&s->gpus[k], k, vm) && s->gpus[k].mixed_sizes;
+        if (vm->placement_id == UINT32_MAX || !vm->profile.vgpu) {
+            continue;
         }
-        if (vm->placement_id != UINT32_MAX && !has_mixed) {
+        looks += vm->gpu_index == UINT32_MAX ? s->gpu_count : 1;
+        if (looks > LOOKS_MAX) {
+            check_refuse(check, vm->place,
+                         "vms[%u] has a placement_id, as too many VMs for so many GPUs; name "
+                         "each VM's gpu",
+                         i);
+            return;
+        }
+        if (!has_mixed(s, vm)) {
             check_refuse(check, vm->place,
                          "vms[%u] has a placement_id, but no GPU that it may use has "
                          "vgpu_sizes: mixed",
@@ -154,17 +177,13 @@ static void check_placement_ids(struct check *check)
 void vgpu_finish(struct check *check)
 {
     struct scenario *s = check->scenario;
+    const struct sizes *sizes = find_sizes(check);
 
     for (uint32_t i = 0; i < s->gpu_count; i++) {
         size_t before = check_enter(check, "gpus");
         (void)check_enter_item(check, i);
-        finish_gpu(check, (struct gpu_entry *)&s->gpus[i], i);
+        finish_gpu(check, (struct gpu_entry *)&s->gpus[i], &sizes[i]);
         check_leave(check, before);
     }
     check_placement_ids(check);
-    if (check->match_count > LOOKS_MAX && check->errors->count == 0) {
-        check_refuse(check, check->root->place,
-                     "there are too many VMs for so many GPUs; name each VM's gpu, and give "
-                     "GPUs that are alike one entry with a count");
-    }
 }
