@@ -91,6 +91,9 @@ struct collector *collector_create(const struct collector_config *config, struct
     arena_init(&c->arena);
     c->config = *config;
     c->results = results;
+    hist_init(&c->nobody);
+    (void)hist_note(&c->nobody, 0);
+    c->pending = &c->nobody;
     c->warmup_ns = config->warmup_ns;
     c->duration_ns = config->duration_ns;
     size_t services = (size_t)ENGINE_COUNT * config->vm_count;
@@ -108,6 +111,7 @@ void collector_free(struct collector *c)
     if (!c) {
         return;
     }
+    hist_fini(&c->nobody);
     for (uint32_t i = 0; i < c->first_tally[c->config.vm_count]; i++) {
         hist_fini(&c->tallies[i].latency);
         if (c->tallies[i].frames) {
@@ -147,16 +151,15 @@ const struct sums *tally_sums(struct tally *t)
 
 /* Counts a latency when the next one comes, or at the end. With many VMs its counter is rarely
    in a cache, and is fetched meanwhile (docs/performance.md). */
-static void count_latency(struct collector *c, struct hist *h, nsec latency)
+static inline void count_latency(struct collector *c, struct hist *h, nsec latency)
 {
-    if (c->pending) {
-        hist_add(c->pending, c->pending_ns);
-    }
+    uint32_t bucket = hist_note(h, latency);
+
+    hist_count_one(c->pending, c->pending_bucket);
     c->pending = h;
-    c->pending_ns = latency;
-    if (h) { /* Not in a function of its own: gcc 12 takes one for doing nothing. */
-        __builtin_prefetch(hist_place(h, latency));
-    }
+    c->pending_bucket = bucket;
+    /* Not in a function of its own: gcc 12 takes one for doing nothing. */
+    __builtin_prefetch(&h->counts[bucket - h->first]);
 }
 
 /* The hot path: once a job. */
@@ -248,7 +251,7 @@ static void end_warmup(struct collector *c, const struct border *border)
 
 static void end_run(struct collector *c, const struct border *border)
 {
-    count_latency(c, NULL, 0);
+    count_latency(c, &c->nobody, 0);
     take_snapshot(c, &c->after, border);
     for (uint32_t i = 0; border->workload_service_ns && i < c->first_tally[border->vm_count];
          i++) {

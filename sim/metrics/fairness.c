@@ -91,46 +91,34 @@ void fairness_init(struct fairness *f, const struct fairness_config *config,
     }
 }
 
-/* The first VM from `from` on that has work; vm_count: none. */
-static uint32_t next_backlogged(const struct border *border, uint32_t from)
-{
-    uint32_t word = from / 64;
-    uint64_t bits = from < border->vm_count ? border->backlogged[word] >> from % 64 : 0;
-
-    if (bits != 0) {
-        return from + (uint32_t)__builtin_ctzll(bits);
-    }
-    while (++word * 64 < border->vm_count) {
-        if (border->backlogged[word] != 0) {
-            return word * 64 + (uint32_t)__builtin_ctzll(border->backlogged[word]);
-        }
-    }
-    return border->vm_count;
-}
-
-/* The index of the window that ends now, over the VMs with work since its start. */
-static double window_jain(const struct fairness *f, const struct fairness_level *level,
-                          const struct border *border)
+/* The index of the window that ends now, over the VMs with work since its start. The next one
+   begins: only those that have work now can have had it from its start. */
+static double close_service(const struct fairness *f, const struct fairness_level *level,
+                            const struct border *border)
 {
     uint32_t n = 0;
     double sum = 0;
     double squares = 0;
 
-    for (uint32_t i = next_backlogged(border, 0); i < f->vm_count;
-         i = next_backlogged(border, i + 1)) {
-        if (border->backlogged_since[i] <= level->start_ns) {
-            double x =
-                (double)(border->service_ns[i] - level->service[i]) * f->inverse_weights[i];
-            sum += x;
-            squares += x * x;
-            n++;
+    for (uint32_t from = 0; from < f->vm_count; from += 64) {
+        for (uint64_t bits = border->backlogged[from / 64]; bits != 0; bits &= bits - 1) {
+            uint32_t i = from + (uint32_t)__builtin_ctzll(bits);
+            nsec served = border->service_ns[i] - level->service[i];
+            if (border->backlogged_since[i] <= level->start_ns) {
+                double x = (double)served * f->inverse_weights[i];
+                sum += x;
+                squares += x * x;
+                n++;
+            }
+            level->service[i] = border->service_ns[i];
         }
     }
     return n < 2 || squares <= 0 ? NAN : sum * sum / (n * squares);
 }
 
-static void keep_window(struct fairness *f, const struct fairness_level *level,
-                        const struct border *border, double jain)
+/* What every VM was served in the window that ends now, before close_service. */
+static void keep_service(struct fairness *f, const struct fairness_level *level,
+                         const struct border *border)
 {
     assert(f->window_count < f->window_size);
     nsec *kept = f->window_service + (size_t)f->window_count * f->vm_count;
@@ -138,41 +126,32 @@ static void keep_window(struct fairness *f, const struct fairness_level *level,
     for (uint32_t i = 0; i < f->vm_count; i++) {
         kept[i] = border->service_ns[i] - level->service[i];
     }
-    f->windows[f->window_count++] =
-        (struct fairness_window){ level->start_ns, border->now, jain };
 }
 
-/* The next window begins. Only those that have work now can have had it from its start; but the
-   windows that are kept want all. */
-static void begin_window(const struct fairness *f, uint32_t k, const struct border *border)
+/* A window of a length that is kept ends. Returns its index. */
+static double keep_window(struct fairness *f, struct fairness_level *level,
+                          const struct border *border)
 {
-    struct fairness_level *level = &f->levels[k];
-
-    level->start_ns = border->now;
-    if (k == f->kept_level) {
-        memcpy(level->service, border->service_ns, f->vm_count * sizeof(nsec));
-        return;
-    }
-    for (uint32_t i = next_backlogged(border, 0); i < f->vm_count;
-         i = next_backlogged(border, i + 1)) {
-        level->service[i] = border->service_ns[i];
-    }
+    keep_service(f, level, border);
+    double jain = close_service(f, level, border);
+    memcpy(level->service, border->service_ns, f->vm_count * sizeof(nsec));
+    f->windows[f->window_count++] =
+        (struct fairness_window){ level->start_ns, border->now, jain };
+    return jain;
 }
 
 static void close_window(struct fairness *f, uint32_t k, const struct border *border)
 {
     struct fairness_level *level = &f->levels[k];
-    double jain = window_jain(f, level, border);
+    double jain =
+        k == f->kept_level ? keep_window(f, level, border) : close_service(f, level, border);
 
+    level->start_ns = border->now;
     if (!isnan(jain)) {
         level->judged++;
         level->jain_sum += jain;
         level->jain_min = level->judged == 1 ? jain : fmin(level->jain_min, jain);
     }
-    if (k == f->kept_level) {
-        keep_window(f, level, border, jain);
-    }
-    begin_window(f, k, border);
 }
 
 void fairness_border(struct fairness *f, const struct border *border)
@@ -201,8 +180,7 @@ void fairness_border(struct fairness *f, const struct border *border)
 void fairness_finish(struct fairness *f, const struct border *border)
 {
     if (f->kept_level < f->level_count && f->levels[f->kept_level].start_ns < border->now) {
-        struct fairness_level *level = &f->levels[f->kept_level];
-        keep_window(f, level, border, window_jain(f, level, border));
+        (void)keep_window(f, &f->levels[f->kept_level], border);
     }
     f->next_ns = NSEC_MAX;
 }

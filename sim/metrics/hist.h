@@ -51,31 +51,31 @@ void hist_fini(struct hist *h);
 void hist_grow(struct hist *h, uint32_t bucket);
 void hist_carry(struct hist *h, uint32_t at);
 
-/* Counts one duration >= 0. */
-static inline void hist_add(struct hist *h, nsec value)
+/* The two halves of hist_add: makes room for a duration >= 0 and returns its bucket; counts it
+   there, which may come later. */
+static inline uint32_t hist_note(struct hist *h, nsec value)
 {
     uint32_t bucket = hist_bucket(value);
 
     if (bucket - h->first >= h->size) {
         hist_grow(h, bucket);
     }
+    h->min_ns = value < h->min_ns ? value : h->min_ns;
+    h->max_ns = value > h->max_ns ? value : h->max_ns;
+    return bucket;
+}
+
+static inline void hist_count_one(struct hist *h, uint32_t bucket)
+{
     if (++h->counts[bucket - h->first] == 0) {
         hist_carry(h, bucket - h->first);
     }
-    if (value < h->min_ns) {
-        h->min_ns = value;
-    }
-    if (value > h->max_ns) {
-        h->max_ns = value;
-    }
 }
 
-/* Where hist_add of this duration will count, to be fetched before; NULL: it will grow. */
-static inline const void *hist_place(const struct hist *h, nsec value)
+/* Counts one duration >= 0. */
+static inline void hist_add(struct hist *h, nsec value)
 {
-    uint32_t at = hist_bucket(value) - h->first;
-
-    return at < h->size ? &h->counts[at] : NULL;
+    hist_count_one(h, hist_note(h, value));
 }
 
 /* Adds all that `from` counted. */

@@ -64,9 +64,9 @@ struct snapshot {
 };
 
 struct collector {
-    /* The last latency is not in its histogram yet; NULL: none. */
+    /* The last latency is noted in its histogram, but not counted yet. */
     struct hist *pending;
-    nsec pending_ns;
+    uint32_t pending_bucket;
     nsec warmup_ns;
     struct tally *tallies; /* VM after VM. */
     uint32_t *first_tally; /* [vm_count + 1] */
@@ -79,6 +79,7 @@ struct collector {
     struct stay *stays;
     uint32_t stay_count;
     struct probe *probe; /* Where the run looks; borrowed. */
+    struct hist nobody;  /* Pending when there is none. */
     struct collector_config config;
     struct arena *results;
     struct arena arena; /* Owned. */

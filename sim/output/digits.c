@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/units.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,48 +18,62 @@ static const int64_t powers[] = {
     10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
 };
 
-static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                            "25262728293031323334353637383940414243444546474849"
-                            "50515253545556575859606162636465666768697071727374"
-                            "75767778798081828384858687888990919293949596979899";
+/* The least numbers of each decimal exponent, from EXPONENT_LEAST on. */
+static const double leasts[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2,
+                                 1e3,  1e4,  1e5,  1e6,  1e7, 1e8, 1e9 };
 
-/* value < 10^8, with zeros before it. */
-static void eight_digits(char text[8], uint32_t value)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the low byte");
+
+/* The eight digits of value < 10^8, one a byte, the first in the lowest: halves, then halves of
+   these, and again, side by side in one number. A multiplication and a shift divide; both are
+   exact for what may stand there. */
+static uint64_t eight_digits(uint32_t value)
 {
-    uint32_t high = value / 10000;
-    uint32_t low = value % 10000;
+    uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
+    uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);
+    uint64_t twos = (fours - hundreds * 100) << 16 | hundreds;
+    uint64_t tens = twos * 103 >> 10 & UINT64_C(0xf000f000f000f);
 
-    memcpy(text, pairs + 2 * (high / 100), 2);
-    memcpy(text + 2, pairs + 2 * (high % 100), 2);
-    memcpy(text + 4, pairs + 2 * (low / 100), 2);
-    memcpy(text + 6, pairs + 2 * (low % 100), 2);
+    return (twos - tens * 10) << 8 | tens;
 }
 
-/* Divisions are most of the work: hence eight digits at a time, and then two, in 32 bits. */
+/* Writes digits without the first `skipped` of them, and some bytes behind. */
+static void put_digits(char *text, uint64_t digits, uint32_t skipped)
+{
+    digits = (digits + UINT64_C(0x3030303030303030)) >> 8 * skipped;
+    memcpy(text, &digits, sizeof(digits));
+}
+
+/* value < 10^8; returns how many digits it has. */
+static size_t put_first(char *text, uint32_t value)
+{
+    uint64_t digits = eight_digits(value);
+    uint32_t skipped = (uint32_t)__builtin_ctzll(digits | UINT64_C(1) << 63) / 8;
+
+    put_digits(text, digits, skipped);
+    return 8 - skipped;
+}
+
 size_t digits_of_int(char text[DIGITS_SIZE], int64_t value)
 {
-    char digits[2 * DIGITS_SIZE]; /* So that a copy of fixed size is within it. */
-    size_t at = DIGITS_SIZE;
+    const uint64_t unit = 100000000;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    size_t at = value < 0;
 
-    for (; rest >= 100000000; rest /= 100000000) {
-        at -= 8;
-        eight_digits(digits + at, (uint32_t)(rest % 100000000));
+    text[0] = '-';
+    if (rest < unit) {
+        return at + put_first(text + at, (uint32_t)rest);
     }
-    uint32_t top = (uint32_t)rest;
-    for (; top >= 10; top /= 100) {
-        at -= 2;
-        memcpy(digits + at, pairs + 2 * (top % 100), 2);
+    uint64_t high = rest / unit;
+    if (high < unit) {
+        at += put_first(text + at, (uint32_t)high);
+    } else {
+        at += put_first(text + at, (uint32_t)(high / unit));
+        put_digits(text + at, eight_digits((uint32_t)(high % unit)), 0);
+        at += 8;
     }
-    if (top > 0 || at == DIGITS_SIZE) {
-        digits[--at] = (char)('0' + top);
-    }
-    if (value < 0) {
-        digits[--at] = '-';
-    }
-    memset(digits + DIGITS_SIZE, 0, DIGITS_SIZE);
-    memcpy(text, digits + at, DIGITS_SIZE);
-    return DIGITS_SIZE - at;
+    put_digits(text + at, eight_digits((uint32_t)(rest % unit)), 0);
+    return at + 8;
 }
 
 /* value * 10^places as a whole number, rounded as printf does: exactly, ties to even. A double
@@ -68,9 +81,11 @@ size_t digits_of_int(char text[DIGITS_SIZE], int64_t value)
    product fits. value in [1e-4, 1e9), places in 0..12. */
 static int64_t scaled(double value, int places)
 {
-    int exponent;
-    int64_t mantissa = (int64_t)ldexp(frexp(value, &exponent), 53);
-    int shift = 53 - exponent;
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    int64_t mantissa = (int64_t)(bits & UINT64_C(0xfffffffffffff)) | INT64_C(1) << 52;
+    int shift = 52 + 1023 - (int)(bits >> 52);
     wide product = (wide)mantissa * powers[places];
 
     assert(shift > 0 && shift < 100);
@@ -82,49 +97,51 @@ static int64_t scaled(double value, int places)
 }
 
 /* Nine digits with the point after the first exponent + 1 of them (with zeros before them if
-   that is negative), without trailing zeros. */
+   that is negative), without trailing zeros. Copies are of fixed size, which is quick. */
 static size_t place_point(char text[DIGITS_SIZE], int64_t digits, int exponent)
 {
-    char nine[DIGITS_SIZE];
+    char nine[DIGITS_SIZE + 8] = { 0 };
     size_t count = digits_of_int(nine, digits);
     size_t whole = exponent < 0 ? 0 : (size_t)exponent + 1;
-    size_t at = 0;
 
     while (count > whole && nine[count - 1] == '0') {
         count--;
     }
     if (whole == 0) {
-        text[at++] = '0';
+        size_t zeros = 1 + (size_t)-exponent;
+        memcpy(text, "0.000000", 8);
+        memcpy(text + zeros, nine, PLACES);
+        return zeros + count;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (i == whole) {
-            text[at++] = '.';
-            for (int zero = exponent; whole == 0 && zero < -1; zero++) {
-                text[at++] = '0';
-            }
-        }
-        text[at++] = nine[i];
+    memcpy(text, nine, PLACES);
+    if (count == whole) {
+        return count;
     }
-    return at;
+    text[whole] = '.';
+    memcpy(text + whole + 1, nine + whole, PLACES);
+    return count + 1;
+}
+
+/* The decimal exponent, of value in [1e-4, 1e9): a guess by the binary one, which is right or
+   one too small. */
+static int exponent_of(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    int binary = (int)(bits >> 52) - 1023;
+    int guess = binary * 1233 / 4096 - (binary < 0);
+    return guess + (value >= leasts[guess + 1 - EXPONENT_LEAST]);
 }
 
 size_t digits_of_real(char text[DIGITS_SIZE], double value)
 {
-    int exponent = PLACES - 1;
-
     if (!(value >= 1e-4 && value < 999999999)) {
         int size = snprintf(text, DIGITS_SIZE, "%.9g", value);
         assert(size > 0 && size < DIGITS_SIZE);
         return (size_t)size;
     }
-    /* The decimal exponent: at most eight comparisons, and no logarithm that may be off. */
-    while (exponent > 0 && value < (double)powers[exponent]) {
-        exponent--;
-    }
-    for (double least = 1; exponent >= EXPONENT_LEAST && exponent <= 0 && value < least;) {
-        exponent--;
-        least = 1.0 / (double)powers[-exponent];
-    }
+    int exponent = exponent_of(value);
     int64_t digits = scaled(value, PLACES - 1 - exponent);
     /* The doubles nearest to 0.1 .. 0.0001 all lie above them. */
     assert(digits >= NINE_DIGITS_LEAST);

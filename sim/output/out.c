@@ -181,14 +181,6 @@ void out_text(struct out *o, const char *text)
     out_bytes(o, text, strlen(text));
 }
 
-void out_char(struct out *o, char c)
-{
-    if (o->used == OUT_BUFFER) {
-        flush(o);
-    }
-    o->buffer[o->used++] = c;
-}
-
 /* Room in the buffer for one number, which is put there at once. */
 static char *room(struct out *o)
 {
@@ -251,12 +243,8 @@ void out_format(struct out *o, const char *format, ...)
     va_end(again);
 }
 
-void out_cell(struct out *o, const char *text)
+static void quoted_cell(struct out *o, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        out_text(o, text);
-        return;
-    }
     out_char(o, '"');
     for (; *text; text++) {
         if (*text == '"') {
@@ -265,6 +253,32 @@ void out_cell(struct out *o, const char *text)
         out_char(o, *text);
     }
     out_char(o, '"');
+}
+
+/* Most are a few plain letters: looked at and copied in one go. */
+void out_cell(struct out *o, const char *text)
+{
+    char *to = o->buffer + o->used;
+    size_t room = OUT_BUFFER - o->used;
+    size_t size = 0;
+
+    for (; size < room && text[size]; size++) {
+        char c = text[size];
+        if (c == ',' || c == '"' || c == '\r' || c == '\n') {
+            quoted_cell(o, text);
+            return;
+        }
+        to[size] = c;
+    }
+    if (size == room) { /* The slow way; what was copied does not count. */
+        if (strpbrk(text, ",\"\r\n")) {
+            quoted_cell(o, text);
+        } else {
+            out_text(o, text);
+        }
+        return;
+    }
+    o->used += size;
 }
 
 static int make_one(const char *path)

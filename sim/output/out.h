@@ -43,7 +43,7 @@ void out_abandon(struct out *o);
 
 void out_bytes(struct out *o, const char *bytes, size_t size);
 void out_text(struct out *o, const char *text);
-void out_char(struct out *o, char c);
+static inline void out_char(struct out *o, char c);
 void out_int(struct out *o, int64_t value);
 void out_wide(struct out *o, wide value);
 
@@ -54,6 +54,15 @@ __attribute__((format(printf, 2, 3))) void out_format(struct out *o, const char 
 
 /* A cell of a CSV file: quoted if need be, without the comma. */
 void out_cell(struct out *o, const char *text);
+
+static inline void out_char(struct out *o, char c)
+{
+    if (o->used == OUT_BUFFER) {
+        out_bytes(o, &c, 1);
+    } else {
+        o->buffer[o->used++] = c;
+    }
+}
 
 /* Makes a folder and those above it, where missing. 0, or -1 with *err of kind ERR_CREATE. */
 int out_folder(const char *path, struct err *err);

@@ -61,7 +61,6 @@ static void add_running(struct run *run, nsec sign, nsec now)
 
 void border_tell(struct run *run, bool with_workloads, nsec now)
 {
-    struct engine_totals totals[ENGINE_COUNT] = { { 0 } };
     const nsec *ready_since =
         run->spatial ? run->spatial->ready_since_ns : run->slicers[0].ready_since_ns;
 
@@ -70,17 +69,17 @@ void border_tell(struct run *run, bool with_workloads, nsec now)
     }
     for (uint32_t i = 0; i < run->slicer_count; i++) {
         const struct slicer *s = &run->slicers[i];
-        totals[s->kind] = slicer_totals(s, now);
+        run->border_engines[s->kind] = slicer_totals(s, now);
     }
     if (run->spatial) {
-        totals[ENGINE_COMPUTE] = spatial_totals(run->spatial, now);
+        run->border_engines[ENGINE_COMPUTE] = spatial_totals(run->spatial, now);
     }
     add_running(run, 1, now);
     struct border border = {
         .now = now,
         .vm_count = run->vm_count,
         .service_ns = run->service_ns,
-        .engines = totals,
+        .engines = run->border_engines,
         .workload_service_ns = with_workloads ? run->border_streams_ns : NULL,
         .backlogged_since = ready_since,
         .backlogged = run->spatial ? run->spatial->ready_bits : run->slicers[0].ready_bits,

@@ -70,7 +70,8 @@ struct run {
                                              or under MPS. */
     nsec *service_ns;                     /* [ENGINE_COUNT * vm_count] */
     nsec *border_streams_ns;              /* [stream_count], for probes. */
-    struct err *err;                      /* Where a failed step says why. */
+    struct engine_totals border_engines[ENGINE_COUNT]; /* Likewise; unused ones stay 0. */
+    struct err *err;                                   /* Where a failed step says why. */
     struct arena arena;
 };
 

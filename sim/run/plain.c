@@ -4,6 +4,8 @@
 #include "run/border.h"
 #include "run/stay.h"
 
+enum { JOB_WORDS = STREAM_DEMANDS + 1 };
+
 /* What is inlined here is so twice: for turns that keep slices, and for those that do not. */
 
 static void set_edge(struct plain *p)
@@ -14,13 +16,38 @@ static void set_edge(struct plain *p)
 /* What stream_next_arrival does; the usual kind in line. */
 STAY_INLINE nsec next_arrival(const struct plain_lane *lane, nsec now)
 {
+    nsec next;
+
     if (lane->is_poisson) {
         lane->stream->count++;
-        nsec next = now + sampler_next(&lane->stream->gap);
-        return next < INSTANT_NEVER ? next : INSTANT_NEVER;
+        next = now + sampler_next(&lane->stream->gap);
+    } else {
+        next = stream_next_arrival(lane->stream, now);
     }
-    nsec next = stream_next_arrival(lane->stream, now);
     return next < INSTANT_NEVER ? next : INSTANT_NEVER;
+}
+
+/* What stream_put does. */
+STAY_INLINE void put_job(struct stream *stream, nsec now, nsec demand_ns)
+{
+    if (stream->waiting == stream->ring_capacity) {
+        stream_grow(stream);
+    }
+    uint32_t at = (stream->ring_head + stream->waiting++) & (stream->ring_capacity - 1);
+    int64_t *job = &stream->ring[(size_t)at * JOB_WORDS];
+    job[STREAM_ARRIVAL] = now;
+    job[STREAM_NUMBER] = (int64_t)stream->count;
+    job[STREAM_DEMANDS] = demand_ns;
+}
+
+/* A job becomes the VM's oldest. */
+STAY_INLINE void set_job(struct plain_lane *lane, nsec arrival_ns, nsec demand_ns, nsec now)
+{
+    lane->remaining_ns = lane->demand_ns = demand_ns;
+    lane->start_ns = NSEC_MAX;
+    lane->switch_ns = 0;
+    lane->arrival_ns = arrival_ns;
+    lane->begun_ns = now;
 }
 
 /* A job of a VM arrives: the VM becomes ready, or the job waits. */
@@ -28,30 +55,33 @@ STAY_INLINE void arrive(struct plain *p, uint32_t vm, nsec now)
 {
     struct plain_lane *lane = &p->lanes[vm];
     struct stream *stream = lane->stream;
-    uint64_t number = p->run->vms[vm].job_count++;
+    nsec demand =
+        lane->has_trace ? stream_draw_demand(stream, 0) : sampler_next(&stream->demands[0]);
 
-    p->run->event_count++;
+    p->event_count++;
     if (lane->remaining_ns >= 0) {
-        stream_put(stream, now, number);
+        put_job(stream, now, demand);
     } else {
-        lane->demand_ns = lane->remaining_ns =
-            lane->has_trace ? stream_draw_demand(stream, 0) : sampler_next(&stream->demands[0]);
-        lane->start_ns = NSEC_MAX;
-        lane->switch_ns = 0;
-        lane->arrival_ns = lane->begun_ns = now;
-        p->slicer->ready_since_ns[vm] = now;
-        rotation_put_last(&p->turns->ready, vm);
+        set_job(lane, now, demand, now);
+        p->ready_since_ns[vm] = now;
+        rotation_put_last(&p->ready, vm);
     }
-    soonest_set(&p->run->arrivals, vm, next_arrival(lane, now));
+    soonest_set(&p->arrivals, vm, next_arrival(lane, now));
+}
+
+/* There is one, at least. A function of its own keeps the loop short. */
+__attribute__((noinline)) static void admit_some(struct plain *p, nsec until_ns)
+{
+    do {
+        arrive(p, soonest_index(&p->arrivals), soonest_time(&p->arrivals));
+    } while (soonest_time(&p->arrivals) <= until_ns);
 }
 
 /* Jobs that arrive up to and including until_ns. */
 STAY_INLINE void admit(struct plain *p, nsec until_ns)
 {
-    const struct soonest *arrivals = &p->run->arrivals;
-
-    while (soonest_time(arrivals) <= until_ns) {
-        arrive(p, soonest_index(arrivals), soonest_time(arrivals));
+    if (soonest_time(&p->arrivals) <= until_ns) {
+        admit_some(p, until_ns);
     }
 }
 
@@ -61,7 +91,7 @@ static bool cross(struct plain *p, nsec at_ns)
 {
     struct run *run = p->run;
     /* An arrival at the very border may cut a turn there, before the border. */
-    bool may_cut = p->turns->keeps && soonest_time(&run->arrivals) == p->edge_ns;
+    bool may_cut = p->turns->keeps && soonest_time(&p->arrivals) == p->edge_ns;
 
     if (at_ns == p->edge_ns || p->edge_ns == p->until_ns || !run_is_mere_border(run) ||
         may_cut) {
@@ -78,24 +108,38 @@ static bool cross(struct plain *p, nsec at_ns)
     return true;
 }
 
-/* The oldest job of the VM that runs ends. */
-STAY_INLINE void end_job(struct plain *p, uint32_t vm, nsec segment_ns, nsec now)
+static void submit_next(struct plain *p, uint32_t vm, nsec now)
 {
-    struct run *run = p->run;
-    struct plain_lane *lane = &p->lanes[vm];
-    struct stream *stream = lane->stream;
-    const struct workload *workload = stream->workload;
+    nsec next = stream_client_done(p->lanes[vm].stream, now);
+
+    soonest_set(&p->arrivals, vm, next < INSTANT_NEVER ? next : INSTANT_NEVER);
+}
+
+/* The usual is one listener. */
+STAY_INLINE void tell_finished(const struct plain *p, const struct job_end *job)
+{
+    if (!p->finished) {
+        RUN_TELL(p->run, finished, job);
+    } else if (p->finished->finished) {
+        p->finished->finished(p->finished->context, job);
+    }
+}
+
+/* The oldest job of the VM that runs ends. */
+STAY_INLINE void end_job(struct plain *p, const struct plain_turn *turn, nsec now)
+{
+    const struct plain_lane *lane = turn->lane;
+    const struct stream *stream = lane->stream;
+    nsec deadline_ns = stream->workload->deadline_ns;
     nsec wait = lane->begun_ns - lane->arrival_ns;
     struct job_end job = {
-        .vm = vm,
+        .vm = turn->vm,
         .workload = 0, /* All fields, lest the compiler clear them first. */
-        .number = run->vms[vm].job_count - 1 - stream->waiting,
+        .number = stream->count - 1 - stream->waiting,
         .arrival_ns = lane->arrival_ns,
-        .start_ns = lane->start_ns < segment_ns ? lane->start_ns : segment_ns,
+        .start_ns = lane->start_ns < turn->segment_ns ? lane->start_ns : turn->segment_ns,
         .end_ns = now,
-        .deadline_ns = workload->deadline_ns == NSEC_MAX
-                           ? NSEC_MAX
-                           : lane->arrival_ns + workload->deadline_ns,
+        .deadline_ns = deadline_ns == NSEC_MAX ? NSEC_MAX : lane->arrival_ns + deadline_ns,
         .demand_ns = lane->demand_ns,
         .queue_wait_ns = wait,
         .slice_wait_ns = now - lane->arrival_ns - wait - lane->demand_ns - lane->switch_ns,
@@ -105,67 +149,65 @@ STAY_INLINE void end_job(struct plain *p, uint32_t vm, nsec segment_ns, nsec now
         .alone_ns = lane->demand_ns,
     };
 
-    run->event_count++;
-    RUN_TELL(run, finished, &job);
+    p->event_count++;
+    tell_finished(p, &job);
     if (lane->is_closed) {
-        nsec next = stream_client_done(stream, now);
-        soonest_set(&run->arrivals, vm, next < INSTANT_NEVER ? next : INSTANT_NEVER);
+        submit_next(p, turn->vm, now);
     }
 }
 
 /* The VM's next job becomes the oldest; false if there is none. */
-STAY_INLINE bool begin_job(struct plain *p, uint32_t vm, nsec now)
+STAY_INLINE bool begin_job(struct plain *p, struct plain_lane *lane, nsec now)
 {
-    struct plain_lane *lane = &p->lanes[vm];
+    struct stream *stream = lane->stream;
 
-    if (lane->stream->waiting == 0) {
+    if (stream->waiting == 0) {
         admit(p, now - 1);
-        if (lane->stream->waiting == 0) {
+        if (stream->waiting == 0) {
             return false;
         }
     }
-    const int64_t *job = stream_oldest(lane->stream);
-    lane->arrival_ns = job[STREAM_ARRIVAL];
-    lane->demand_ns = lane->remaining_ns = job[STREAM_DEMANDS];
-    lane->start_ns = NSEC_MAX;
-    lane->switch_ns = 0;
-    lane->begun_ns = now;
-    stream_drop_oldest(lane->stream);
+    const int64_t *job = &stream->ring[(size_t)stream->ring_head * JOB_WORDS];
+    set_job(lane, job[STREAM_ARRIVAL], job[STREAM_DEMANDS], now);
+    stream->ring_head = (stream->ring_head + 1) & (stream->ring_capacity - 1);
+    stream->waiting--;
     return true;
+}
+
+static void tell_stay(struct plain *p, const struct plain_turn *turn, nsec now)
+{
+    p->turn = *turn;
+    plain_show(p);
+    stay_tell(p->run, p->slicer, now);
+    p->hears_stays = p->run->listeners.stayed.count > 0;
 }
 
 STAY_INLINE void end_stay(struct plain *p, const struct plain_turn *turn, nsec now, bool keeps)
 {
-    struct slicer *s = p->slicer;
     nsec ran = now - turn->run_start_ns;
 
-    s->service_ns[turn->vm] += ran;
-    s->totals.busy_ns += ran;
-    s->totals.stays++;
+    p->service_ns[turn->vm] += ran;
+    p->totals.busy_ns += ran;
+    p->totals.stays++;
     if (keeps) {
-        p->turns->expires_ns = s->used.switched_in_ns + p->turns->granted_ns;
+        p->turns->expires_ns = p->slicer->used.switched_in_ns + p->turns->granted_ns;
     }
-    if (p->run->listeners.stayed.count > 0) {
-        p->turn = *turn;
-        plain_show(p);
-        stay_tell(p->run, s, now);
+    if (p->hears_stays) {
+        tell_stay(p, turn, now);
     }
 }
 
-/* Whose turn it is, as turns_pick chooses, and for how long; NSEC_MAX: until another VM has
-   work. */
-STAY_INLINE uint32_t pick(struct turns *t, nsec now, nsec *length_ns, bool keeps)
+/* Whose turn it is where slices are kept, as turns_pick chooses, and for how long; NSEC_MAX:
+   until another VM has work. */
+static uint32_t pick_keeping(struct plain *p, nsec now, nsec *length_ns)
 {
-    uint32_t vm = rotation_take_first(&t->ready);
-
-    if (!keeps) {
-        *length_ns = t->quanta_ns[vm];
-        return vm;
-    }
+    struct turns *t = p->turns;
+    uint32_t vm = rotation_take_first(&p->ready);
     bool is_over = vm == t->last && now >= t->expires_ns;
-    if (is_over && !rotation_is_empty(&t->ready)) {
-        rotation_put_last(&t->ready, vm);
-        vm = rotation_take_first(&t->ready);
+
+    if (is_over && !rotation_is_empty(&p->ready)) {
+        rotation_put_last(&p->ready, vm);
+        vm = rotation_take_first(&p->ready);
         is_over = false;
     }
     t->expired = is_over;
@@ -175,32 +217,43 @@ STAY_INLINE uint32_t pick(struct turns *t, nsec now, nsec *length_ns, bool keeps
     return vm;
 }
 
+/* Who is switched to pays. Returns what. */
+STAY_INLINE const struct slicer_switch *pay(struct plain *p, struct plain_lane *lane)
+{
+    /* Whether the last VM has work is often foretold wrongly: no branch. */
+    uint32_t has_work = p->lanes[p->resident].remaining_ns >= 0;
+    const struct slicer_switch *cost = &p->switches[has_work * (p->resident + 1)];
+
+    p->totals.switches++;
+    p->totals.switch_ns += cost->cost_ns;
+    lane->switch_ns += cost->cost_ns;
+    return cost;
+}
+
 /* The choice, at `now`. */
 STAY_INLINE struct plain_turn begin_turn(struct plain *p, nsec now, bool keeps)
 {
-    struct slicer *s = p->slicer;
-    nsec length;
-    uint32_t vm = pick(p->turns, now, &length, keeps);
-    uint32_t resident = s->resident;
+    nsec length = 0;
+    uint32_t vm = keeps ? pick_keeping(p, now, &length) : rotation_take_first(&p->ready);
+    struct plain_lane *lane = &p->lanes[vm];
     nsec run_start = now;
     nsec slice_start = now;
 
-    if (vm != resident) {
-        if (resident != VM_NONE) {
-            /* Whether the last VM has work is often foretold wrongly: no branch. */
-            uint32_t has_work = p->lanes[resident].remaining_ns >= 0;
-            const struct slicer_switch *cost = &s->switches[has_work * (resident + 1)];
+    if (vm != p->resident) {
+        if (p->resident != VM_NONE) {
+            const struct slicer_switch *cost = pay(p, lane);
             run_start += cost->cost_ns;
             slice_start = run_start - cost->restore_ns;
-            s->totals.switches++;
-            s->totals.switch_ns += cost->cost_ns;
-            p->lanes[vm].switch_ns += cost->cost_ns;
         }
-        s->used.switched_in_ns = slice_start;
-        s->resident = vm;
+        if (keeps) {
+            p->slicer->used.switched_in_ns = slice_start;
+        }
+        p->resident = vm;
     }
-    nsec slice_end = length == NSEC_MAX ? NSEC_MAX : slice_start + length;
+    length = keeps ? length : p->quanta_ns[vm];
+    nsec slice_end = keeps && length == NSEC_MAX ? NSEC_MAX : slice_start + length;
     return (struct plain_turn){
+        .lane = lane,
         .vm = vm,
         .switch_start_ns = now,
         .run_start_ns = run_start,
@@ -212,13 +265,11 @@ STAY_INLINE struct plain_turn begin_turn(struct plain *p, nsec now, bool keeps)
 /* An expired stay runs until another VM has work. Arrivals from limit_ns on have to wait. */
 static void find_cut(struct plain *p, struct plain_turn *turn, nsec limit_ns)
 {
-    const struct soonest *arrivals = &p->run->arrivals;
-
-    while (rotation_is_empty(&p->turns->ready) && soonest_time(arrivals) < limit_ns) {
-        turn->slice_end_ns = soonest_time(arrivals);
-        arrive(p, soonest_index(arrivals), soonest_time(arrivals));
+    while (rotation_is_empty(&p->ready) && soonest_time(&p->arrivals) < limit_ns) {
+        turn->slice_end_ns = soonest_time(&p->arrivals);
+        arrive(p, soonest_index(&p->arrivals), soonest_time(&p->arrivals));
     }
-    if (rotation_is_empty(&p->turns->ready)) {
+    if (rotation_is_empty(&p->ready)) {
         turn->slice_end_ns = NSEC_MAX;
     }
 }
@@ -229,7 +280,7 @@ STAY_INLINE bool find_end(struct plain *p, struct plain_turn *turn, bool *is_cut
                           bool keeps)
 {
     for (;;) {
-        nsec job_end = turn->segment_ns + p->lanes[turn->vm].remaining_ns;
+        nsec job_end = turn->segment_ns + turn->lane->remaining_ns;
         if (keeps && turn->slice_end_ns == NSEC_MAX) {
             find_cut(p, turn, job_end < p->edge_ns ? job_end : p->edge_ns);
         }
@@ -246,10 +297,11 @@ STAY_INLINE bool find_end(struct plain *p, struct plain_turn *turn, bool *is_cut
     }
 }
 
-/* The stay goes on to its end, which is when *now is then. False: the edge comes first. */
+/* The stay goes on to its end, which is when *now is then, and all that arrived up to then is
+   told. False: the edge comes first. */
 STAY_INLINE bool finish_turn(struct plain *p, struct plain_turn *turn, nsec *now, bool keeps)
 {
-    struct plain_lane *lane = &p->lanes[turn->vm];
+    struct plain_lane *lane = turn->lane;
     bool is_cut;
 
     do {
@@ -259,11 +311,12 @@ STAY_INLINE bool finish_turn(struct plain *p, struct plain_turn *turn, nsec *now
         if (is_cut) {
             break;
         }
-        end_job(p, turn->vm, turn->segment_ns, *now);
-        if (!begin_job(p, turn->vm, *now)) {
+        end_job(p, turn, *now);
+        if (!begin_job(p, lane, *now)) {
             lane->remaining_ns = -1;
-            p->slicer->ready_since_ns[turn->vm] = NSEC_MAX;
+            p->ready_since_ns[turn->vm] = NSEC_MAX;
             end_stay(p, turn, *now, keeps);
+            admit(p, *now);
             return true;
         }
         turn->segment_ns = *now;
@@ -275,32 +328,35 @@ STAY_INLINE bool finish_turn(struct plain *p, struct plain_turn *turn, nsec *now
     lane->remaining_ns -= ran;
     admit(p, *now);
     end_stay(p, turn, *now, keeps);
-    rotation_put_last(&p->turns->ready, turn->vm);
+    rotation_put_last(&p->ready, turn->vm);
     return true;
 }
 
-/* Up to the next choice with some VM ready, which is at *now then. False: the edge comes first,
-   or an error. */
+/* Nobody has work: on to the next arrival. False: the edge comes first. */
+static bool await(struct plain *p, nsec *now)
+{
+    nsec first = soonest_time(&p->arrivals);
+
+    p->turn.vm = VM_NONE;
+    while (first >= p->edge_ns) {
+        if (!cross(p, first)) {
+            return false;
+        }
+    }
+    *now = first;
+    admit(p, first);
+    return true;
+}
+
+/* The next choice is at *now, or it is then. False: the edge comes first. */
 STAY_INLINE bool find_choice(struct plain *p, nsec *now)
 {
-    for (;;) {
-        admit(p, *now);
-        if (!rotation_is_empty(&p->turns->ready)) {
-            break;
-        }
-        nsec first = soonest_time(&p->run->arrivals);
-        p->turn.vm = VM_NONE;
-        while (first >= p->edge_ns) {
-            if (!cross(p, first)) {
-                return false;
-            }
-        }
-        *now = first;
+    if (rotation_is_empty(&p->ready) && !await(p, now)) {
+        return false;
     }
-    nsec first = soonest_time(&p->run->arrivals);
-    first = first < p->edge_ns ? first : p->edge_ns;
-    if (first - *now > p->skip_span_ns) {
-        *now = plain_skip(p, first - 1, *now);
+    nsec first = soonest_time(&p->arrivals);
+    if (first - *now > p->skip_span_ns && p->edge_ns - *now > p->skip_span_ns) {
+        *now = plain_skip(p, (first < p->edge_ns ? first : p->edge_ns) - 1, *now);
     }
     return true;
 }
@@ -308,14 +364,16 @@ STAY_INLINE bool find_choice(struct plain *p, nsec *now)
 STAY_INLINE void advance(struct plain *p, nsec now, bool keeps)
 {
     struct plain_turn turn = p->turn;
+    bool goes_on = true;
 
-    if (turn.vm == VM_NONE || finish_turn(p, &turn, &now, keeps)) {
-        while (find_choice(p, &now)) {
-            turn = begin_turn(p, now, keeps);
-            if (!finish_turn(p, &turn, &now, keeps)) {
-                break;
-            }
-        }
+    if (turn.vm != VM_NONE) {
+        goes_on = finish_turn(p, &turn, &now, keeps);
+    } else {
+        admit(p, now);
+    }
+    while (goes_on && find_choice(p, &now)) {
+        turn = begin_turn(p, now, keeps);
+        goes_on = finish_turn(p, &turn, &now, keeps);
     }
     plain_store(p, now);
 }

@@ -14,19 +14,19 @@ static const struct slicer_switch *cost_of(const struct plain *p, const struct r
 {
     static const struct slicer_switch nothing = { 0, 0 };
 
-    return round->count > 1 ? &p->slicer->switches[before + 1] : &nothing;
+    return round->count > 1 ? &p->switches[before + 1] : &nothing;
 }
 
 static nsec run_of(const struct plain *p, uint32_t vm, const struct slicer_switch *cost)
 {
-    nsec run = p->turns->quanta_ns[vm] - cost->restore_ns;
+    nsec run = p->quanta_ns[vm] - cost->restore_ns;
 
     return run > 0 ? run : 0;
 }
 
 static void measure(const struct plain *p, struct round *round, nsec span_ns)
 {
-    const struct rotation *ready = &p->turns->ready;
+    const struct rotation *ready = &p->ready;
     uint32_t before = rotation_at(ready, round->count - 1);
 
     for (uint32_t i = 0; i < round->count; i++) {
@@ -57,15 +57,15 @@ static void use(struct plain *p, uint32_t vm, nsec times, nsec first_ns,
     }
     lane->remaining_ns -= run;
     lane->switch_ns += times * cost->cost_ns;
-    p->slicer->service_ns[vm] += run;
-    p->slicer->totals.busy_ns += run;
-    p->slicer->totals.switch_ns += times * cost->cost_ns;
+    p->service_ns[vm] += run;
+    p->totals.busy_ns += run;
+    p->totals.switch_ns += times * cost->cost_ns;
 }
 
 /* The rounds pass, and of the next one the turns in which no job ends. Returns when that is. */
 static nsec pass(struct plain *p, struct round *round, nsec latest_ns, nsec now)
 {
-    const struct rotation *ready = &p->turns->ready;
+    const struct rotation *ready = &p->ready;
     uint32_t before = rotation_at(ready, round->count - 1);
     nsec first = now;
     nsec end = now + round->rounds * round->length_ns;
@@ -89,13 +89,11 @@ static nsec pass(struct plain *p, struct round *round, nsec latest_ns, nsec now)
 
 nsec plain_skip(struct plain *p, nsec latest_ns, nsec now)
 {
-    struct slicer *s = p->slicer;
-    struct rotation *ready = &p->turns->ready;
+    struct rotation *ready = &p->ready;
     struct round round = { .count = rotation_count(ready) };
 
     /* Rounds are alike only if the VM that ran last is the last, as it mostly is. */
-    if (p->run->listeners.stayed.count > 0 ||
-        rotation_at(ready, round.count - 1) != s->resident) {
+    if (p->hears_stays || rotation_at(ready, round.count - 1) != p->resident) {
         return now;
     }
     if (p->turns->keeps && round.count == 1) {
@@ -108,12 +106,12 @@ nsec plain_skip(struct plain *p, nsec latest_ns, nsec now)
     nsec end = pass(p, &round, latest_ns, now);
     uint64_t turns = (uint64_t)round.rounds * round.count + round.turns;
 
-    s->totals.stays += turns;
-    s->totals.switches += round.count > 1 ? turns : 0;
+    p->totals.stays += turns;
+    p->totals.switches += round.count > 1 ? turns : 0;
     for (uint32_t i = 0; i < round.turns; i++) {
         rotation_put_last(ready, rotation_take_first(ready));
     }
-    s->resident = p->turns->last = rotation_at(ready, round.count - 1);
+    p->resident = p->turns->last = rotation_at(ready, round.count - 1);
     p->turns->expires_ns = end; /* Of its slice nothing is left. */
     return end;
 }

@@ -2,8 +2,6 @@
 
 #include "run/stay.h"
 
-#include <string.h>
-
 static bool is_plain_stream(const struct run *run, uint32_t index)
 {
     const struct stream *stream = &run->streams[index];
@@ -41,6 +39,12 @@ struct plain *plain_create(struct run *run)
     p->run = run;
     p->slicer = &run->slicers[0];
     p->turns = turns;
+    p->arrivals = run->arrivals;
+    p->quanta_ns = turns->quanta_ns;
+    p->switches = p->slicer->switches;
+    p->service_ns = p->slicer->service_ns;
+    p->ready_since_ns = p->slicer->ready_since_ns;
+    p->finished = run->listeners.finished.count == 1 ? run->listeners.finished.probes[0] : NULL;
     p->skip_span_ns = NSEC_MAX;
     if (p->slicer->skip_span < MOMENT_NEVER) {
         p->skip_span_ns = moment_time(p->slicer->skip_span);
@@ -63,6 +67,9 @@ void plain_load(struct plain *p)
 {
     const struct slicer *s = p->slicer;
 
+    p->ready = p->turns->ready;
+    p->resident = s->resident;
+    p->hears_stays = p->run->listeners.stayed.count > 0;
     for (uint32_t vm = 0; vm < p->run->vm_count; vm++) {
         struct plain_lane *lane = &p->lanes[vm];
         const struct flight *head = s->lanes[vm].head;
@@ -78,8 +85,8 @@ void plain_load(struct plain *p)
     }
     p->turn = (struct plain_turn){ .vm = VM_NONE };
     if (s->state == SLICER_BUSY) {
-        p->turn = (struct plain_turn){ s->switch_start_ns, s->run_start_ns, s->segment_start_ns,
-                                       s->slice_end_ns, s->vm };
+        p->turn = (struct plain_turn){ &p->lanes[s->vm],    s->switch_start_ns, s->run_start_ns,
+                                       s->segment_start_ns, s->slice_end_ns,    s->vm };
     }
 }
 
@@ -89,14 +96,31 @@ static void mark(struct slicer *s, uint32_t vm)
     s->ready_count++;
 }
 
-void plain_show(const struct plain *p)
+static void add_totals(struct plain *p)
+{
+    struct engine_totals *totals = &p->slicer->totals;
+
+    totals->busy_ns += p->totals.busy_ns;
+    totals->switch_ns += p->totals.switch_ns;
+    totals->stays += p->totals.stays;
+    totals->switches += p->totals.switches;
+    p->run->event_count += p->event_count;
+    p->totals = (struct engine_totals){ 0 };
+    p->event_count = 0;
+}
+
+void plain_show(struct plain *p)
 {
     struct slicer *s = p->slicer;
     const struct plain_turn *turn = &p->turn;
-    const struct rotation *ready = &p->turns->ready;
-    size_t words = p->run->vm_count / 64 + 1;
+    const struct rotation *ready = &p->ready;
 
-    memset(s->ready_bits, 0, words * sizeof(s->ready_bits[0]));
+    add_totals(p);
+    s->resident = p->resident;
+
+    for (uint32_t i = 0; i <= p->run->vm_count / 64; i++) {
+        s->ready_bits[i] = 0;
+    }
     s->ready_count = 0;
     for (uint32_t i = 0; i < rotation_count(ready); i++) {
         mark(s, rotation_at(ready, i));
@@ -124,6 +148,7 @@ static void store_lane(const struct plain *p, uint32_t vm)
     if (p->turn.vm == vm) { /* Of which the stay that is going on is not part. */
         stream->service_ns += p->turn.segment_ns - p->turn.run_start_ns;
     }
+    p->run->vms[vm].job_count = stream->count;
     stream->under_way = has_job;
     stream->idle = has_job ? NULL : flight;
     flight->next = NULL;
@@ -137,7 +162,7 @@ static void store_lane(const struct plain *p, uint32_t vm)
         flight->arrival_ns = lane->arrival_ns;
         flight->begun_ns = flight->ready_ns = lane->begun_ns;
         flight->queue_wait_ns = lane->begun_ns - lane->arrival_ns;
-        flight->number = p->run->vms[vm].job_count - 1 - stream->waiting;
+        flight->number = stream->count - 1 - stream->waiting;
         flight->order = (uint64_t)lane->arrival_ns;
         flight->phase = 0;
         flight->host_ns = flight->lost_ns = flight->stretch_ns = 0;
@@ -153,6 +178,7 @@ void plain_store(struct plain *p, nsec now_ns)
         store_lane(p, vm);
     }
     plain_show(p);
+    p->turns->ready = p->ready;
     s->until = UNTIL_DRY;
     s->used.jobs_done = 0; /* Turns do not ask. */
     s->used.lost_ns = 0;

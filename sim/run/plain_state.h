@@ -27,6 +27,7 @@ struct plain_lane {
 
 /* The stay that is going on. */
 struct plain_turn {
+    struct plain_lane *lane; /* Of its VM. */
     nsec switch_start_ns;
     nsec run_start_ns;
     nsec segment_ns;   /* Since when the VM's oldest job runs in it. */
@@ -34,15 +35,27 @@ struct plain_turn {
     uint32_t vm;       /* VM_NONE: there is none. */
 };
 
+/* What every stay touches comes first. */
 struct plain {
-    struct run *run;
-    struct slicer *slicer;
-    struct turns *turns;      /* The policy's state. */
+    struct rotation ready;    /* The policy's, while the loop runs. */
+    struct soonest arrivals;  /* The run's. */
     struct plain_lane *lanes; /* [vm_count] */
+    const nsec *quanta_ns;    /* The policy's. */
     struct flight **flights;  /* [vm_count]: for when the general way has the job. */
     nsec edge_ns;             /* What happens then, or later, has to wait. */
     nsec until_ns;
-    nsec skip_span_ns;      /* Turns are skipped if nothing happens for that long. */
+    nsec skip_span_ns; /* Turns are skipped if nothing happens for that long. */
+    uint32_t resident; /* As in the slicer. */
+    bool hears_stays;  /* Somebody listens. */
+    const struct slicer_switch *switches; /* These three are the slicer's. */
+    nsec *service_ns;
+    nsec *ready_since_ns;
+    struct engine_totals totals;  /* What the slicer's do not have yet. */
+    uint64_t event_count;         /* Likewise of the run. */
+    const struct probe *finished; /* The one that listens to ends of jobs; NULL: not one. */
+    struct turns *turns;          /* The policy's state. */
+    struct run *run;
+    struct slicer *slicer;
     struct plain_turn turn; /* Up to date only where somebody may look. */
 };
 
@@ -50,8 +63,8 @@ struct plain {
 void plain_load(struct plain *p);
 void plain_store(struct plain *p, nsec now_ns);
 
-/* Lets a border see who has work, and p->turn. */
-void plain_show(const struct plain *p);
+/* Lets a border see who has work, p->turn, and all totals. */
+void plain_show(struct plain *p);
 
 /* The engine is free at `now`, and all that arrived up to then is told. Skips turns in which no
    job ends, which are over by latest_ns, as run/skip.h does. Returns when the next choice is

@@ -267,7 +267,7 @@ static uint32_t job_words(const struct stream *s)
     return STREAM_DEMANDS + s->workload->phase_count;
 }
 
-static void grow_ring(struct stream *s)
+void stream_grow(struct stream *s)
 {
     uint32_t capacity = s->ring_capacity ? 2 * s->ring_capacity : RING_START;
     size_t words = job_words(s);
@@ -301,7 +301,7 @@ nsec stream_draw_demand(struct stream *s, uint32_t phase)
 void stream_put(struct stream *stream, nsec now, uint64_t number)
 {
     if (stream->waiting == stream->ring_capacity) {
-        grow_ring(stream);
+        stream_grow(stream);
     }
     uint32_t at = (stream->ring_head + stream->waiting++) & (stream->ring_capacity - 1);
     int64_t *job = &stream->ring[(size_t)at * job_words(stream)];

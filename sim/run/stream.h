@@ -76,6 +76,9 @@ void stream_put(struct stream *stream, nsec now, uint64_t number);
 /* The same for a job that begins at once, in an idle flight, of which there must be one. */
 struct flight *stream_begin(struct stream *stream, nsec now, uint64_t number);
 
+/* Makes room for more jobs that wait. */
+void stream_grow(struct stream *stream);
+
 /* The demand of the arrival that stream_next_arrival has not counted yet. */
 nsec stream_draw_demand(struct stream *stream, uint32_t phase);
 
