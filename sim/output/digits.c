@@ -27,7 +27,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is th
 /* The eight digits of value < 10^8, one a byte, the first in the lowest: halves, then halves of
    these, and again, side by side in one number. A multiplication and a shift divide; both are
    exact for what may stand there. */
-static uint64_t eight_digits(uint32_t value)
+__attribute__((always_inline)) static inline uint64_t eight_digits(uint32_t value)
 {
     uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
     uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);

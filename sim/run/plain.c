@@ -177,7 +177,7 @@ STAY_INLINE bool begin_job(struct plain *p, struct plain_lane *lane, nsec now)
 static void tell_stay(struct plain *p, const struct plain_turn *turn, nsec now)
 {
     p->turn = *turn;
-    plain_show(p);
+    plain_show_turn(p);
     stay_tell(p->run, p->slicer, now);
     p->hears_stays = p->run->listeners.stayed.count > 0;
 }

@@ -28,6 +28,21 @@ static bool is_plain(const struct run *run)
     return run->stream_count == run->vm_count;
 }
 
+/* Whether each VM's turn after another's is as long as any. */
+static bool are_even(const struct plain *p, uint32_t vm_count)
+{
+    const struct slicer_switch *first = &p->switches[1];
+
+    for (uint32_t vm = 1; vm < vm_count; vm++) {
+        const struct slicer_switch *own = &p->switches[vm + 1];
+        if (p->quanta_ns[vm] != p->quanta_ns[0] || own->cost_ns != first->cost_ns ||
+            own->restore_ns != first->restore_ns) {
+            return false;
+        }
+    }
+    return p->quanta_ns[0] > first->restore_ns;
+}
+
 struct plain *plain_create(struct run *run)
 {
     struct turns *turns = is_plain(run) ? turns_of(&run->slicers[0].policy) : NULL;
@@ -49,6 +64,7 @@ struct plain *plain_create(struct run *run)
     if (p->slicer->skip_span < MOMENT_NEVER) {
         p->skip_span_ns = moment_time(p->slicer->skip_span);
     }
+    p->is_even = run->vm_count > 0 && are_even(p, run->vm_count);
     p->lanes = arena_take(&run->arena, run->vm_count, sizeof(p->lanes[0]));
     p->flights = arena_take(&run->arena, run->vm_count, sizeof(p->flights[0]));
     for (uint32_t i = 0; i < run->vm_count; i++) {
@@ -112,7 +128,6 @@ static void add_totals(struct plain *p)
 void plain_show(struct plain *p)
 {
     struct slicer *s = p->slicer;
-    const struct plain_turn *turn = &p->turn;
     const struct rotation *ready = &p->ready;
 
     add_totals(p);
@@ -125,10 +140,20 @@ void plain_show(struct plain *p)
     for (uint32_t i = 0; i < rotation_count(ready); i++) {
         mark(s, rotation_at(ready, i));
     }
+    if (p->turn.vm != VM_NONE) {
+        mark(s, p->turn.vm);
+    }
+    plain_show_turn(p);
+}
+
+void plain_show_turn(const struct plain *p)
+{
+    struct slicer *s = p->slicer;
+    const struct plain_turn *turn = &p->turn;
+
     s->vm = turn->vm;
     s->state = SLICER_FREE;
     if (turn->vm != VM_NONE) {
-        mark(s, turn->vm);
         s->state = SLICER_BUSY;
         s->switch_start_ns = turn->switch_start_ns;
         s->run_start_ns = turn->run_start_ns;

@@ -56,6 +56,7 @@ struct plain {
     struct turns *turns;          /* The policy's state. */
     struct run *run;
     struct slicer *slicer;
+    bool is_even;           /* Same quantum and costs for all VMs. */
     struct plain_turn turn; /* Up to date only where somebody may look. */
 };
 
@@ -63,8 +64,9 @@ struct plain {
 void plain_load(struct plain *p);
 void plain_store(struct plain *p, nsec now_ns);
 
-/* Lets a border see who has work, p->turn, and all totals. */
+/* Lets a border see who has work, p->turn, and all totals; who is told of a stay, p->turn. */
 void plain_show(struct plain *p);
+void plain_show_turn(const struct plain *p);
 
 /* The engine is free at `now`, and all that arrived up to then is told. Skips turns in which no
    job ends, which are over by latest_ns, as run/skip.h does. Returns when the next choice is
