@@ -18,6 +18,8 @@ static const int64_t powers[] = {
     10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
 };
 
+static const char zero_point[] = { '0', '.', '0', '0', '0' };
+
 /* The least numbers of each decimal exponent, from EXPONENT_LEAST on. */
 static const double leasts[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2,
                                  1e3,  1e4,  1e5,  1e6,  1e7, 1e8, 1e9 };
@@ -109,7 +111,7 @@ static size_t place_point(char text[DIGITS_SIZE], int64_t digits, int exponent)
     }
     if (whole == 0) {
         size_t zeros = 1 + (size_t)-exponent;
-        memcpy(text, "0.000000", 8);
+        memcpy(text, zero_point, sizeof(zero_point));
         memcpy(text + zeros, nine, PLACES);
         return zeros + count;
     }
