@@ -19,7 +19,8 @@ page docs/scenario.md schema --markdown
 page docs/scenario.schema.json schema
 
 # Pages with made parts.
-for page in README.md docs/adversaries.md docs/limiters.md docs/own-models.md; do
+for page in README.md docs/adversaries.md docs/limiters.md docs/own-models.md \
+    docs/partitioning.md; do
     sh .ci/fill.sh "$page" >"$folder/$page.new"
     mv "$folder/$page.new" "$folder/$page"
 done

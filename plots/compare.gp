@@ -58,7 +58,8 @@ if (most > 30 * least) {
     set logscale x
     set xrange [decade(least * 0.9) : most * 1.2]
     set xlabel 'p99 latency'.of_whom.' (ms, logarithmic)'
-    eval log_tics('x', decade(least * 0.9), most * 1.2)
+    eval most * 1.2 > 500 * decade(least * 0.9) ? "set xtics 10" : \
+        log_tics("x", decade(least * 0.9), most * 1.2)
 } else {
     set xrange [0 : most * 1.08]
     set xtics nice(most / 3)

@@ -94,6 +94,27 @@ int vary_parse(const struct option_list *texts, struct arena *arena, struct vary
     return 0;
 }
 
+static const struct vary_settings *copy_settings(const struct vary_entry *entry,
+                                                 struct arena *arena)
+{
+    struct vary_settings *copies;
+
+    if (!entry->settings) {
+        return NULL;
+    }
+    copies = arena_take(arena, entry->value_count, sizeof(copies[0]));
+    for (uint32_t i = 0; i < entry->value_count; i++) {
+        const struct vary_settings *from = &entry->settings[i];
+        struct vary_set *sets = arena_take(arena, from->set_count, sizeof(sets[0]));
+        for (uint32_t k = 0; k < from->set_count; k++) {
+            sets[k] = (struct vary_set){ arena_string(arena, from->sets[k].path),
+                                         arena_string(arena, from->sets[k].value) };
+        }
+        copies[i] = (struct vary_settings){ sets, from->set_count };
+    }
+    return copies;
+}
+
 static struct vary_axis copy_axis(const struct vary_entry *entry, struct arena *arena)
 {
     const char **values = arena_take(arena, entry->value_count, sizeof(values[0]));
@@ -101,7 +122,19 @@ static struct vary_axis copy_axis(const struct vary_entry *entry, struct arena *
     for (uint32_t i = 0; i < entry->value_count; i++) {
         values[i] = arena_string(arena, entry->values[i]);
     }
-    return (struct vary_axis){ arena_string(arena, entry->path), values, entry->value_count };
+    return (struct vary_axis){ arena_string(arena, entry->path), values, entry->value_count,
+                               copy_settings(entry, arena) };
+}
+
+/* The most texts that a value of the axis stands for. */
+static uint32_t sets_max(const struct vary_axis *axis)
+{
+    uint32_t most = 1;
+
+    for (uint32_t i = 0; axis->settings && i < axis->value_count; i++) {
+        most = axis->settings[i].set_count > most ? axis->settings[i].set_count : most;
+    }
+    return most;
 }
 
 int vary_from_entries(const struct vary_entry *entries, uint32_t count, struct arena *arena,
@@ -109,13 +142,27 @@ int vary_from_entries(const struct vary_entry *entries, uint32_t count, struct a
 {
     struct vary vary = { .variant_count = 1 };
 
+    uint32_t sets = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (add_axis(&vary, copy_axis(&entries[i], arena), err)) {
+        struct vary_axis axis = copy_axis(&entries[i], arena);
+        if (add_axis(&vary, axis, err)) {
             return -1;
         }
+        sets += sets_max(&axis);
+    }
+    if (sets > OPTION_LIST_MAX) {
+        return err_set(err, ERR_USAGE, "a variant changes more than %d values",
+                       OPTION_LIST_MAX);
     }
     *ret = vary;
     return 0;
+}
+
+static void add_set(struct option_list *sets, struct arena *arena, const char *path,
+                    const char *value)
+{
+    assert(sets->count < OPTION_LIST_MAX);
+    sets->items[sets->count++] = arena_format(arena, "%s=%s", path, value);
 }
 
 void vary_variant(const struct vary *vary, uint32_t index, struct arena *arena,
@@ -127,9 +174,15 @@ void vary_variant(const struct vary *vary, uint32_t index, struct arena *arena,
     for (uint32_t i = 0; i < vary->axis_count; i++) {
         const struct vary_axis *axis = &vary->axes[i];
         below /= axis->value_count;
-        const char *value = axis->values[index / below % axis->value_count];
-        assert(sets->count < OPTION_LIST_MAX);
-        sets->items[sets->count++] = arena_format(arena, "%s=%s", axis->path, value);
+        uint32_t at = index / below % axis->value_count;
+        const char *value = axis->values[at];
+        if (!axis->settings) {
+            add_set(sets, arena, axis->path, value);
+        }
+        for (uint32_t k = 0; axis->settings && k < axis->settings[at].set_count; k++) {
+            const struct vary_set *set = &axis->settings[at].sets[k];
+            add_set(sets, arena, set->path, set->value);
+        }
         label = label ? arena_format(arena, "%s, %s", label, value) : value;
     }
     *ret_label = label ? label : "as it is";

@@ -17,8 +17,9 @@ enum { VARY_AXES_MAX = 16, VARY_VARIANTS_MAX = 100000 };
 /* One thing that varies. */
 struct vary_axis {
     const char *path;          /* Of the scenario. */
-    const char *const *values; /* value_count YAML texts. */
+    const char *const *values; /* value_count YAML texts, or names of variants. */
     uint32_t value_count;
+    const struct vary_settings *settings; /* [value_count] of named variants; NULL: a path. */
 };
 
 struct vary {
@@ -38,7 +39,8 @@ int vary_from_entries(const struct vary_entry *entries, uint32_t count, struct a
                       struct vary *ret, struct err *err);
 
 /* Variant number `index` as PATH=VALUE texts, appended to `sets`, and as a label of the values
-   alone. The last axis varies fastest. */
+   or names alone. The last axis varies fastest. vary_from_entries has made sure that there is
+   room for OPTION_LIST_MAX texts. */
 void vary_variant(const struct vary *vary, uint32_t index, struct arena *arena,
                   struct option_list *sets, const char **ret_label);
 

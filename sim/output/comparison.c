@@ -11,7 +11,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { LABEL_WIDTH = 26, POLICY_WIDTH = 25, CELL = 32 };
+enum { LABEL_WIDTH = 26, POLICY_WIDTH = 25, CELL = 32, COLUMNS_MAX = 4 };
+
+/* What is open-loop gets as much done under every variant, but for the ends of the run. */
+static const double THROUGHPUT_DIFFERENCE = 0.01;
 
 static const struct estimate *entry_estimate(const struct comparison *c, uint32_t entry,
                                              uint32_t variant, enum compare_measure measure)
@@ -103,8 +106,10 @@ static void put_entry(struct out *o, const struct comparison *c, uint32_t entry)
         out_format(o, "%7s ", table_time(time, mean->mean));
         out_format(o, "%-7s", put_half(half, mean));
         out_format(o, "%7s ", table_time(time, p99->mean));
-        out_format(o, "%-7s", put_half(half, p99));
-        out_format(o, "%s\n", v == 0 ? "" : put_difference(difference, mean, first));
+        out_format(o, v == 0 ? "%s\n" : "%-7s", put_half(half, p99));
+        if (v > 0) {
+            out_format(o, "%s\n", put_difference(difference, mean, first));
+        }
     }
 }
 
@@ -130,6 +135,40 @@ static bool is_conserving(const struct setup *setup)
         }
     }
     return true;
+}
+
+/* Whether a variant got more, or less, done than the first. */
+static bool throughput_differs(const struct comparison *c)
+{
+    for (uint32_t e = 0; e < c->entry_count; e++) {
+        double first = entry_estimate(c, e, 0, COMPARE_THROUGHPUT)->mean;
+        for (uint32_t v = 1; v < c->variant_count; v++) {
+            double mean = entry_estimate(c, e, v, COMPARE_THROUGHPUT)->mean;
+            if (fabs(mean - first) > THROUGHPUT_DIFFERENCE * first) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Jobs per second of each entry, as many as fit beside each other. */
+static void put_throughputs(struct out *o, const struct comparison *c)
+{
+    uint32_t columns = c->entry_count < COLUMNS_MAX ? c->entry_count : COLUMNS_MAX;
+
+    out_format(o, "\n%-*s", LABEL_WIDTH, "jobs per second");
+    for (uint32_t e = 0; e < columns; e++) {
+        out_format(o, " %12.12s", c->entries[e].name);
+    }
+    out_char(o, '\n');
+    for (uint32_t v = 0; v < c->variant_count; v++) {
+        put_label(o, c->variants[v].label, LABEL_WIDTH);
+        for (uint32_t e = 0; e < columns; e++) {
+            out_format(o, " %12.4g", entry_estimate(c, e, v, COMPARE_THROUGHPUT)->mean);
+        }
+        out_char(o, '\n');
+    }
 }
 
 static void put_wholes(struct out *o, const struct comparison *c)
@@ -244,6 +283,9 @@ static void put_table(struct out *o, const struct comparison *c)
                "mean against the first");
     for (uint32_t e = 0; e < c->entry_count; e++) {
         put_entry(o, c, e);
+    }
+    if (throughput_differs(c)) {
+        put_throughputs(o, c);
     }
     put_wholes(o, c);
     put_note(o, c);

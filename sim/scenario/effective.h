@@ -41,4 +41,7 @@ void write_card(struct writer *writer, const struct gpu_entry *gpu);
 /* The workloads of a VM, as an indented list. */
 void write_workloads(struct writer *writer, const struct vm_entry *vm);
 
+/* Objectives, metrics and variants. */
+void write_requests(struct writer *writer);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { VARY_VALUES_MAX = 100000 };
+enum { VARY_VALUES_MAX = 100000, VARIANT_SETS_MAX = 64 };
 
 const char *const scenario_slo_words[] = {
     "latency_mean", "latency_p50", "latency_p90",     "latency_p95", "latency_p99",
@@ -201,22 +201,28 @@ static const char *value_text(struct check *check, const struct node *node)
     return kept;
 }
 
-/* A wrong path is said here and now; a wrong value when it is its turn. */
-static void read_vary(struct check *check, const struct node *node, const struct node_key *key,
-                      struct vary_entry *entry)
+/* A wrong path is said here and now, in what the earlier settings have made of the tree; a
+   wrong value when it is its turn. */
+static void check_set(struct check *check, struct arena *scratch, const struct node **tree,
+                      const struct node_path *path)
 {
-    struct node_path path = { .text = key->name, .place = key->place };
-    const struct node *tree;
-    struct arena scratch;
     struct err err;
 
-    entry->path = key->name;
-    entry->place = key->place;
-    if (node->kind != NODE_LIST || node->count == 0 || node->count > VARY_VALUES_MAX) {
-        check_refuse_value(check, node, "it must be a list of 1 to %d values", VARY_VALUES_MAX);
-        return;
+    if (node_set(scratch, *tree, path, tree, &err)) {
+        check_add(check, &err);
+    } else {
+        shape_check_path(check, &scenario_shape, path);
     }
+}
+
+static void read_values(struct check *check, const struct node *node,
+                        const struct node_key *key, struct vary_entry *entry)
+{
+    struct node_path path = { .text = key->name, .place = key->place };
+    const struct node *tree = check->root;
     const char **values = arena_take(check->arena, node->count, sizeof(*values));
+    struct arena scratch;
+
     for (uint32_t i = 0; i < node->count; i++) {
         values[i] = value_text(check, node->items[i]);
     }
@@ -224,12 +230,93 @@ static void read_vary(struct check *check, const struct node *node, const struct
     entry->value_count = node->count;
     path.value = node->items[0];
     arena_init(&scratch);
-    if (node_set(&scratch, check->root, &path, &tree, &err)) {
-        check_add(check, &err);
-    } else {
-        shape_check_path(check, &scenario_shape, &path);
+    check_set(check, &scratch, &tree, &path);
+    arena_fini(&scratch);
+}
+
+/* What a value is once it stands in the tree: a text is read as YAML. NULL if it is none. */
+static const struct node *value_node(struct check *check, struct arena *scratch,
+                                     const struct node *node)
+{
+    const struct node *value = node;
+    struct err err;
+
+    if (node->kind == NODE_TEXT && !node->is_empty && node->text[0] != '\0') {
+        struct node_text text = { node->place.file, node->text, strlen(node->text) };
+        if (node_parse(scratch, &text, &value, &err)) {
+            check_refuse_value(check, node, "it is no YAML: %s", err.text);
+            return NULL;
+        }
+    }
+    return value;
+}
+
+/* The settings of one variant. */
+static void read_settings(struct check *check, const struct node *node,
+                          struct vary_settings *settings)
+{
+    const struct node *tree = check->root;
+    struct arena scratch;
+
+    if (!check_map(check, node)) {
+        return;
+    }
+    if (node->count > VARIANT_SETS_MAX) {
+        check_refuse(check, node->place, "%s changes more than %d values", check_subject(check),
+                     VARIANT_SETS_MAX);
+        return;
+    }
+    struct vary_set *sets = arena_take(check->arena, node->count, sizeof(*sets));
+    arena_init(&scratch);
+    for (uint32_t i = 0; i < node->count; i++) {
+        const struct node_path path = { .text = node->keys[i].name,
+                                        .value = value_node(check, &scratch, node->items[i]),
+                                        .place = node->keys[i].place };
+        sets[i] = (struct vary_set){ path.text, value_text(check, node->items[i]) };
+        if (path.value) {
+            check_set(check, &scratch, &tree, &path);
+        }
     }
     arena_fini(&scratch);
+    settings->sets = sets;
+    settings->set_count = node->count;
+}
+
+static void read_variants(struct check *check, const struct node *node,
+                          struct vary_entry *entry)
+{
+    const char **names = arena_take(check->arena, node->count, sizeof(*names));
+    struct vary_settings *settings = arena_take(check->arena, node->count, sizeof(*settings));
+
+    for (uint32_t i = 0; i < node->count; i++) {
+        size_t before = check_enter(check, node->keys[i].name);
+        names[i] = node->keys[i].name;
+        read_settings(check, node->items[i], &settings[i]);
+        check_leave(check, before);
+    }
+    entry->values = names;
+    entry->settings = settings;
+    entry->value_count = node->count;
+}
+
+static void read_vary(struct check *check, const struct node *node, const struct node_key *key,
+                      struct vary_entry *entry)
+{
+    bool is_list = node->kind == NODE_LIST;
+
+    entry->path = key->name;
+    entry->place = key->place;
+    if ((!is_list && node->kind != NODE_MAP) || node->count == 0 ||
+        node->count > VARY_VALUES_MAX) {
+        check_refuse_value(check, node,
+                           "it must be a list of 1 to %d values, or a mapping of as many "
+                           "named variants",
+                           VARY_VALUES_MAX);
+    } else if (is_list) {
+        read_values(check, node, key, entry);
+    } else {
+        read_variants(check, node, entry);
+    }
 }
 
 static uint32_t read_varies(struct check *check, const struct node *node,

@@ -84,7 +84,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_JOB] = "a list of [phases](#jobs)",
         [FORM_BOUND] = "a time, rate or share",
         [FORM_WORDS] = "a list of",
-        [FORM_VARY] = "a mapping of paths to lists of values",
+        [FORM_VARY] = "a mapping of paths to lists of values, or of names to variants",
         [FORM_FILES] = "a list of files",
         [FORM_PARAMS] = "a mapping of names to values, lists and mappings",
         [FORM_SHARES] = "a list of shares",
@@ -289,12 +289,19 @@ void scenario_write_reference(struct text *text)
     write_limiters(text);
     text_put(text, "\n## Objectives\n");
     write_section(text, "slo[]", &slo_shape);
-    text_put(text,
-             "\n## Variants\n\n"
-             "`compare:` and `sweep:` map paths to lists of values; all combinations are run.\n"
-             "A value in quotes is read as YAML.\n\n"
-             "```yaml\n"
-             "compare:\n"
-             "  gpus[0].sharing.policy: [fifo, {name: round_robin}, '{name: fixed_share}']\n"
-             "```\n");
+    text_put(
+        text,
+        "\n## Variants\n\n"
+        "`compare:` and `sweep:` map paths to lists of values; all combinations are run.\n"
+        "A value in quotes is read as YAML. A key that is mapped to a mapping is a name, and "
+        "has\n"
+        "named variants, each of which changes as many values as it likes, in their "
+        "order.\n\n"
+        "```yaml\n"
+        "compare:\n"
+        "  gpus[0].sharing.policy: [fifo, {name: round_robin}, '{name: fixed_share}']\n"
+        "  load:\n"
+        "    as it is: {}\n"
+        "    crowded: {'vms[0].count': 8, 'vms[1].weight': 50}\n"
+        "```\n");
 }

@@ -263,11 +263,25 @@ struct slo_entry {
     struct place place;
 };
 
-/* `compare:` and `sweep:`: one path of the scenario and the texts to put there. */
+/* One value of one path. */
+struct vary_set {
+    const char *path;  /* As `gpus[0].sharing.policy`. */
+    const char *value; /* A YAML text. */
+};
+
+/* What a variant that has a name changes; set_count may be 0. */
+struct vary_settings {
+    const struct vary_set *sets;
+    uint32_t set_count;
+};
+
+/* `compare:` and `sweep:`: one path of the scenario and the texts to put there, or a name and
+   named variants, each of which changes what it likes. */
 struct vary_entry {
-    const char *path;          /* As `gpus[0].sharing.policy`. */
-    const char *const *values; /* value_count YAML texts. */
+    const char *path;
+    const char *const *values; /* value_count YAML texts, or names of variants. */
     uint32_t value_count;
+    const struct vary_settings *settings; /* [value_count] of named variants; NULL: a path. */
     struct place place;
 };
 

@@ -259,8 +259,8 @@ static json_t *form_schema(const struct member *member)
     case FORM_WORDS:
         return list_of(words_schema(member->words));
     case FORM_VARY:
-        return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type",
-                         "array");
+        return json_pack("{s:s, s:{s:[s,s]}}", "type", "object", "additionalProperties", "type",
+                         "array", "object");
     case FORM_FILES:
         return list_of(text_schema());
     case FORM_PARAMS:

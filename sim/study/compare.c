@@ -139,6 +139,52 @@ static double worst_lag(const struct summary *s)
     return worst;
 }
 
+/* The part of its GPU's SMs that a partition has. */
+static double part_of_gpu(const struct summary *s, uint32_t unit)
+{
+    const struct partition *p = &s->setup->partitions[unit];
+
+    return p->instance
+               ? (double)p->device->sms / (double)s->setup->scenario->gpus[p->gpu].device.sms
+               : 1.0;
+}
+
+/* The units from `first` on that are of the same GPU. */
+static uint32_t units_of_gpu(const struct summary *s, uint32_t first)
+{
+    const struct partition *p = &s->setup->partitions[first];
+    uint32_t count = 1;
+
+    while (first + count < s->unit_count && p[count].gpu == p->gpu &&
+           p[count].gpu_number == p->gpu_number) {
+        count++;
+    }
+    return count;
+}
+
+/* Over all VMs of a GPU that is cut into MIG instances: SM time over weight and presence. NAN
+   with fewer than two VMs. */
+static double jain_of_instances(const struct summary *s, uint32_t first, uint32_t count)
+{
+    double sum = 0.0;
+    double squares = 0.0;
+    uint32_t vms = 0;
+
+    for (uint32_t i = 0; i < s->setup->vm_count; i++) {
+        const struct vm_summary *vm = s->vms[i].vm;
+        uint32_t unit = s->setup->vms[i].partition;
+        if (!vm || unit < first || unit >= first + count || vm->present_ns == 0) {
+            continue;
+        }
+        double x = (double)vm->service_ns[ENGINE_COMPUTE] * part_of_gpu(s, unit) /
+                   ((double)vm->weight * (double)vm->present_ns);
+        sum += x;
+        squares += x * x;
+        vms++;
+    }
+    return vms > 1 && squares > 0.0 ? sum * sum / (vms * squares) : (double)NAN;
+}
+
 static void measure_whole(const struct summary *s, double values[COMPARE_WHOLES])
 {
     double jain = 0.0;
@@ -146,17 +192,23 @@ static void measure_whole(const struct summary *s, double values[COMPARE_WHOLES]
     double switching = 0.0;
     double span = 0.0;
     uint32_t with_jain = 0;
+    uint32_t count;
 
-    for (uint32_t i = 0; i < s->unit_count; i++) {
-        const struct unit_summary *unit = &s->units[i];
-        if (!isnan(unit->jain_all)) {
-            jain += unit->jain_all;
+    for (uint32_t first = 0; first < s->unit_count; first += count) {
+        count = units_of_gpu(s, first);
+        bool is_cut = s->setup->partitions[first].instance != NULL;
+        double own = is_cut ? jain_of_instances(s, first, count) : s->units[first].jain_all;
+        if (!isnan(own)) {
+            jain += own;
             with_jain++;
         }
-        const struct engine_summary *compute = &unit->engines[0];
-        busy += (double)(compute->totals.busy_ns - compute->totals.lost_ns);
-        switching += (double)compute->totals.switch_ns;
-        span += (double)compute->span_ns;
+        for (uint32_t i = first; i < first + count; i++) {
+            const struct engine_summary *compute = &s->units[i].engines[0];
+            double part = part_of_gpu(s, i);
+            busy += part * (double)(compute->totals.busy_ns - compute->totals.lost_ns);
+            switching += part * (double)compute->totals.switch_ns;
+        }
+        span += (double)s->units[first].engines[0].span_ns;
     }
     values[COMPARE_JAIN] = with_jain > 0 ? jain / with_jain : (double)NAN;
     values[COMPARE_USED] = busy / span;

@@ -30,8 +30,10 @@ enum compare_measure {
 
 /* And of all partitions together. */
 enum compare_whole {
-    COMPARE_JAIN,      /* Over all VMs of a partition; the mean over partitions. */
-    COMPARE_USED,      /* Share of the compute engines' time, 0..1. */
+    COMPARE_JAIN,      /* Over all VMs of a GPU; the mean over GPUs. VMs of MIG instances count
+                          with their SM time. */
+    COMPARE_USED,      /* Share of the compute engines' time, 0..1; of MIG instances by their
+                          part of the GPU's SMs. */
     COMPARE_SWITCHING, /* Likewise. */
     COMPARE_LAG,       /* ns; the largest service lag of any VM, where it was requested. */
     COMPARE_WHOLES,

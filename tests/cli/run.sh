@@ -132,6 +132,25 @@ expect 0 'fairness worst lag  switch idles' "$VGPUSIM" compare good.yaml \
 expect 0 'equal_share,gpu,lag_max_ns,' cat compared/compare.csv
 expect 0 'fairness' "$VGPUSIM" compare good.yaml --vary 'vms[0].count=1,2' --reps 2 \
     --no-figures -o varied
+cat >ways.yaml <<'EOF'
+duration: 2s
+gpus: [{name: g, device: h100}]
+vms:
+  - {name: v, count: 2, memory: 8GiB,
+     workloads: [{arrival: {closed: {think: 0s}}, job: [{compute: 1ms}]}]}
+compare:
+  ways:
+    turns: {'gpus[0].sharing': {policy: round_robin, switch: 0s}}
+    MIG: {'gpus[0].mig': [{profile: 1g.10gb, count: 2}]}
+  vms[0].weight: [100, 200]
+EOF
+expect 0 'MIG, 200' "$VGPUSIM" compare ways.yaml --reps 2 --no-figures -o ways
+expect 0 'jobs per second' "$VGPUSIM" compare ways.yaml --reps 2 --no-figures -o ways
+# Two slices of 16 of 132 SMs, always busy; each job takes 132 / 16 as long.
+expect 0 '"MIG, 100",gpu,jain,1,' cat ways/compare.csv
+expect 0 '"MIG, 100",gpu,used,0.242424242,' cat ways/compare.csv
+expect 0 '"MIG, 100",v,latency_mean_ns,8250000,' cat ways/compare.csv
+expect 0 '"turns, 100",gpu,used,1,' cat ways/compare.csv
 check 'lag only where policies are compared' sh -c '! grep lag varied/compare.csv'
 expect 0 'fixed_share' "$VGPUSIM" compare good.yaml --policies fifo,fixed_share --reps 2 \
     --no-figures -o compared
