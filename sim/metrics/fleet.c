@@ -47,9 +47,12 @@ void fleet_reduce(const struct unit_summary *unit, const struct hist *latencies,
         }
     }
     ret->latency_mean_ns = ret->done ? (double)latency_sum_ns / (double)ret->done : NAN;
+    if (ret->done > 0) {
+        hist_quantiles(latencies, quantile_ppm, QUANTILE_COUNT, ret->quantile_ns);
+    }
     for (int q = 0; q < QUANTILE_COUNT; q++) {
         bool is_known = ret->done * (uint64_t)(PPM - quantile_ppm[q]) >= (uint64_t)PPM;
-        ret->quantile_ns[q] = is_known ? hist_quantile(latencies, quantile_ppm[q]) : -1;
+        ret->quantile_ns[q] = is_known ? ret->quantile_ns[q] : -1;
     }
 }
 

@@ -113,9 +113,46 @@ static void add_count(struct hist *h, uint32_t bucket, uint64_t count)
     }
 }
 
+/* Whether adding the counts, bucket by bucket, would go over the largest in some. */
+static bool would_carry(const uint32_t *counts, const uint32_t *more, uint32_t size)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < size; i++) {
+        found |= counts[i] > UINT32_MAX - more[i];
+    }
+    return found != 0;
+}
+
+/* The way of almost all histograms: sums without carries, which the compiler makes of several
+   buckets at once. */
+static bool merge_plainly(struct hist *h, const struct hist *from)
+{
+    if (h->carries || from->carries || from->size == 0) {
+        return false;
+    }
+    /* The first and the last octave of a histogram have something in them. */
+    if (from->first - h->first >= h->size) {
+        hist_grow(h, from->first);
+    }
+    if (from->first + from->size - 1 - h->first >= h->size) {
+        hist_grow(h, from->first + from->size - 1);
+    }
+    uint32_t *counts = &h->counts[from->first - h->first];
+    if (would_carry(counts, from->counts, from->size)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < from->size; i++) {
+        counts[i] += from->counts[i];
+    }
+    return true;
+}
+
 void hist_merge(struct hist *h, const struct hist *from)
 {
-    for (uint32_t i = 0; i < from->size; i++) {
+    bool is_done = merge_plainly(h, from);
+
+    for (uint32_t i = 0; !is_done && i < from->size; i++) {
         uint64_t count = hist_count(from, from->first + i);
         if (count > 0) {
             add_count(h, from->first + i, count);
@@ -134,7 +171,10 @@ uint64_t hist_total(const struct hist *h)
     uint64_t total = 0;
 
     for (uint32_t i = 0; i < h->size; i++) {
-        total += hist_count(h, h->first + i);
+        total += h->counts[i];
+    }
+    for (uint32_t i = 0; h->carries && i < h->size; i++) {
+        total += (uint64_t)h->carries[i] << 32;
     }
     return total;
 }
@@ -167,9 +207,32 @@ uint64_t hist_quantile_rank(uint64_t n, uint32_t p_ppm)
     return (uint64_t)(((wide)n * p_ppm + PPM - 1) / PPM);
 }
 
+void hist_quantiles(const struct hist *h, const uint32_t *p_ppm, uint32_t count, nsec *ret)
+{
+    uint64_t total = hist_total(h);
+    uint64_t below = 0; /* In the buckets before `at`. */
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t rank = hist_quantile_rank(total, p_ppm[i]);
+        assert(i == 0 || p_ppm[i - 1] <= p_ppm[i]);
+        while (below + hist_count(h, h->first + at) < rank) {
+            below += hist_count(h, h->first + at);
+            at++;
+            assert(at < h->size);
+        }
+        ret[i] = rank == 1       ? h->min_ns
+                 : rank == total ? h->max_ns
+                                 : hist_middle(h, h->first + at);
+    }
+}
+
 nsec hist_quantile(const struct hist *h, uint32_t p_ppm)
 {
-    return hist_at_rank(h, hist_quantile_rank(hist_total(h), p_ppm));
+    nsec value = 0;
+
+    hist_quantiles(h, &p_ppm, 1, &value);
+    return value;
 }
 
 double hist_variance(const struct hist *h)

@@ -92,6 +92,9 @@ nsec hist_at_rank(const struct hist *h, uint64_t rank);
 /* Quantile of type 1 (nearest rank): the duration of rank ceil(n p); n > 0, 0 < p <= PPM. */
 nsec hist_quantile(const struct hist *h, uint32_t p_ppm);
 
+/* Several of them at once; p_ppm must not fall. */
+void hist_quantiles(const struct hist *h, const uint32_t *p_ppm, uint32_t count, nsec *ret);
+
 /* The rank of that quantile among n > 0 values. */
 uint64_t hist_quantile_rank(uint64_t n, uint32_t p_ppm);
 

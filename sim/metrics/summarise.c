@@ -28,8 +28,11 @@ static double percent(nsec part, nsec whole)
 
 static void quantiles(const struct tally *t, struct workload_summary *w)
 {
+    if (w->done > 0) {
+        hist_quantiles(&t->latency, quantile_ppm, QUANTILE_COUNT, w->quantile_ns);
+    }
     for (int q = 0; q < QUANTILE_COUNT; q++) {
-        w->quantile_ns[q] = w->done > 0 ? hist_quantile(&t->latency, quantile_ppm[q]) : -1;
+        w->quantile_ns[q] = w->done > 0 ? w->quantile_ns[q] : -1;
         w->has_quantile[q] = w->done * (uint64_t)(PPM - quantile_ppm[q]) >= (uint64_t)PPM;
     }
     w->max_ns = t->latency.max_ns;

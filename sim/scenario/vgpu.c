@@ -27,11 +27,12 @@ void vgpu_check_keys(struct check *check, const struct node *node, const struct 
                      "%s.frame_limit has no meaning with frame_limiter: no; leave one out",
                      check_subject(check));
     }
-    if (vm->placement_id != UINT32_MAX && vm->count > 1) {
+    uint32_t on_a_gpu = vm->per_gpu > 0 ? vm->per_gpu : vm->count;
+    if (vm->placement_id != UINT32_MAX && on_a_gpu > 1) {
         check_refuse(check, node_find(node, "placement_id")->place,
                      "%s.placement_id is one place, and these are %u VMs; write each as an "
                      "entry of its own",
-                     check_subject(check), vm->count);
+                     check_subject(check), on_a_gpu);
     }
 }
 

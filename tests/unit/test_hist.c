@@ -119,10 +119,14 @@ static void quantiles_of_many_are_close(void **state)
     }
     add_all(&h, values, COUNT);
     qsort(values, COUNT, sizeof(*values), compare);
+    nsec together[ARRAY_LEN(ps)];
+    hist_quantiles(&h, ps, ARRAY_LEN(ps), together);
     for (size_t i = 0; i < ARRAY_LEN(ps); i++) {
         nsec exact = values[hist_quantile_rank(COUNT, ps[i]) - 1];
         nsec off = hist_quantile(&h, ps[i]) - exact;
         assert_true((off < 0 ? -off : off) <= exact / 256);
+        assert_int_equal(together[i], hist_quantile(&h, ps[i]));
+        assert_int_equal(together[i], hist_at_rank(&h, hist_quantile_rank(COUNT, ps[i])));
     }
     assert_int_equal(h.min_ns, values[0]);
     assert_int_equal(h.max_ns, values[COUNT - 1]);
@@ -192,6 +196,29 @@ static void a_bucket_may_count_beyond_32_bits(void **state)
     hist_fini(&sum);
 }
 
+/* Two counts that fit 32 bits, whose sum does not; the bucket beside them is merged as well. */
+static void merging_may_carry(void **state)
+{
+    (void)state;
+    struct hist h;
+    struct hist sum;
+
+    hist_init(&h);
+    hist_init(&sum);
+    hist_add(&h, 5);
+    hist_add(&h, 6);
+    h.counts[5] = UINT32_MAX;
+    hist_merge(&sum, &h);
+    assert_null(sum.carries);
+    assert_int_equal(hist_count(&sum, 5), UINT32_MAX);
+    hist_merge(&sum, &h);
+    assert_int_equal(hist_count(&sum, 5), UINT64_C(2) * UINT32_MAX);
+    assert_int_equal(hist_count(&sum, 6), 2);
+    assert_int_equal(hist_total(&sum), UINT64_C(2) * UINT32_MAX + 2);
+    hist_fini(&h);
+    hist_fini(&sum);
+}
+
 static void memory_covers_only_what_occurred(void **state)
 {
     (void)state;
@@ -231,6 +258,7 @@ int main(void)
         cmocka_unit_test(quantiles_of_many_are_close),
         cmocka_unit_test(merging_counts_the_same_in_any_order),
         cmocka_unit_test(a_bucket_may_count_beyond_32_bits),
+        cmocka_unit_test(merging_may_carry),
         cmocka_unit_test(memory_covers_only_what_occurred),
         cmocka_unit_test(variance_is_that_of_the_counts),
     };
