@@ -11,6 +11,7 @@
 #include "output/validation.h"
 #include "policy/turns.h"
 #include "study/calibrate.h"
+#include "study/replay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,30 @@ static const struct option_row rows[] = {
         "write validation.csv, quantiles, worst cases and figures there"),
 };
 
+static const char *taken_for(const struct measured_scenario *scenario,
+                             const struct measured_vm *vm)
+{
+    return scenario->mode != MEASURED_APP ? "one that computes"
+           : replay_is_paced(vm)          ? "a model whose host sets the pace"
+                                          : "a model that the GPU alone binds";
+}
+
+/* Each scenario of which the model only guesses what its kernels are like. */
+static void tell_unknown_kernels(const struct measured_set *set)
+{
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &set->scenarios[i];
+        for (uint32_t k = 0; k < scenario->vm_count; k++) {
+            const struct measured_vm *vm = &scenario->vms[k];
+            if (!replay_knows_kernel(vm->kernel)) {
+                fprintf(stderr, "%s: kernel '%s' of VM %s is new; it is taken for %s\n",
+                        scenario->name, vm->kernel, vm->name, taken_for(scenario, vm));
+                break;
+            }
+        }
+    }
+}
+
 static int load_set(const struct validate_options *options, const char *dir,
                     struct arena *arena, struct measured_set *set)
 {
@@ -67,6 +92,7 @@ static int load_set(const struct validate_options *options, const char *dir,
         fprintf(stderr, "skipped: %s was not measured on %s\n", set->skipped[i],
                 options->device);
     }
+    tell_unknown_kernels(set);
     return EXIT_DONE;
 }
 

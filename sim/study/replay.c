@@ -28,6 +28,19 @@ bool replay_is_paced(const struct measured_vm *vm)
     return strncmp(vm->kernel, "resnet", 6) == 0;
 }
 
+bool replay_knows_kernel(const char *kernel)
+{
+    static const char *const known[] = { "burn",     "stream",       "copy",
+                                         "pipeline", "resnet50_b16", "decode_graph" };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(kernel, known[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---------------------------------------------------------------- building the scenario */
 
 struct builder {

@@ -22,6 +22,10 @@ bool replay_is_small(uint32_t blocks);
 /* Whether a model's host sets its pace: it submits kernels one by one. */
 bool replay_is_paced(const struct measured_vm *vm);
 
+/* Whether kernels of that name were measured when the model was made. Others are taken for such
+   as compute; in a real model, for such as the GPU alone binds unless replay_is_paced. */
+bool replay_knows_kernel(const char *kernel);
+
 /* One VM's jobs, in order of their ends: from submission to end, when submitted, and when an
    engine began the first phase. */
 struct replay_vm {

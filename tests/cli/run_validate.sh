@@ -105,6 +105,8 @@ for of in jobs/ts_odd:ab jobs/mps_odd:abc apps/app_odd:a copy/copy_odd:a; do
         >"odd/h100/${of%:*}.csv"
 done
 expect 0 'copy,latency_p99,1,' "$VGPUSIM" validate odd -d h100 --summary
+expect 0 "ts_odd: kernel 'other_kernel' of VM b is new; it is taken for one that computes" \
+    "$VGPUSIM" validate odd -d h100 --summary
 check 'an error that is no number' sh -c '! grep -qE "nan|inf|,," out'
 # By any name of the device.
 "$VGPUSIM" validate pair -d h100-80gb >same.csv 2>/dev/null
