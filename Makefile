@@ -301,6 +301,9 @@ bench: all $(BENCHES) ## Measure the speed against the goals of docs
 bench-fleet: all $(BENCHES) ## Measure a fleet of 10,000 GPUs (takes minutes)
 	$(Q)VGPUSIM=$(BUILD)/vgpusim BENCH=$(BUILD)/tests/bench sh tests/bench/fleet.sh
 
+bench-policies: all ## Count what each policy costs, and how that grows
+	$(Q)VGPUSIM=$(BUILD)/vgpusim sh tests/bench/policies.sh
+
 # Where the measurements are: index.csv and a folder for each device.
 HARDWARE ?= tests/hardware
 calibrate: all ## Fit the devices of HARDWARE= anew, into the catalogue
@@ -327,7 +330,7 @@ help: ## Show this list
 
 .PHONY: all test check fast hooks golden-update check-headers check-layers check-tidy \
         check-format check-lint check-memory check-speed check-docs check-tools format deps demo fuzz \
-        fuzz-run bench bench-fleet calibrate validate docs install clean help FORCE
+        fuzz-run bench bench-fleet bench-policies calibrate validate docs install clean help FORCE
 
 -include $(LIB_OBJ:.o=.d) $(patsubst %.c,$(BUILD)/%.d,sim/cli/main.c $(HELP_SRC)) \
          $(TESTS:=.d) $(BENCHES:=.d) $(FUZZERS:=.d)

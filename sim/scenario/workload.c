@@ -1,3 +1,5 @@
+#include "base/quantity.h"
+#include "base/text.h"
 #include "scenario/language.h"
 
 #include <string.h>
@@ -130,6 +132,47 @@ static void check_clients(struct check *check, const struct node *node,
     }
 }
 
+/* No draw is less, as far as that is easily known. */
+static nsec least_of(const struct amount *amount)
+{
+    switch (amount->kind) {
+    case AMOUNT_CONSTANT:
+        return amount_round(amount->mean);
+    case AMOUNT_UNIFORM:
+        return amount_round(amount->low);
+    case AMOUNT_PARETO:
+        return amount_round(amount->scale);
+    default:
+        return 0;
+    }
+}
+
+/* A deadline that not even an idle GPU can meet is a mistake. */
+static void check_deadline(struct check *check, const struct node *node,
+                           const struct workload_entry *entry)
+{
+    const struct workload *workload = &entry->workload;
+    nsec least = 0;
+    struct text text;
+
+    for (uint32_t i = 0; i < workload->phase_count; i++) {
+        if (!entry->demands[i].in_bytes && !workload->phases[i].from_begin) {
+            least += least_of(&workload->phases[i].demand);
+        }
+    }
+    if (least > workload->deadline_ns) {
+        size_t before = check_enter(check, "deadline");
+        text_init(&text);
+        quantity_write_time(&text, least);
+        check_refuse_value(check, node_find(node, "deadline"),
+                           "a job takes %s at least when it is alone, so it could never end in "
+                           "time",
+                           text.bytes);
+        text_fini(&text);
+        check_leave(check, before);
+    }
+}
+
 void workload_read(struct check *check, const struct node *node, struct workload_entry *entry)
 {
     struct workload *workload = &entry->workload;
@@ -146,6 +189,9 @@ void workload_read(struct check *check, const struct node *node, struct workload
         } else if (check->errors->count == errors) {
             check_refuse(check, node->place, "%s lacks the key 'job'", check_subject(check));
         }
+    }
+    if (check->errors->count == errors && node_find(node, "deadline")) {
+        check_deadline(check, node, entry);
     }
     if (workload->arrival.kind == ARRIVAL_CLOSED && check->errors->count == errors) {
         check_loop(check, node, workload);

@@ -5,6 +5,7 @@
  * or a sanitizer's report ends the program; the name printed last is the input that did it.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,13 @@ static void replay_file(const char *path)
     free(bytes);
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static void replay_folder(const char *folder)
 {
     struct dirent **entries;
@@ -51,7 +59,9 @@ static void replay_folder(const char *folder)
         char path[PATH_BYTES];
         if (entries[i]->d_name[0] != '.') {
             snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-            replay_file(path);
+            if (!is_folder(path)) { /* Those hold what scenarios name. */
+                replay_file(path);
+            }
         }
         free(entries[i]);
     }
@@ -64,8 +74,7 @@ int main(int argc, char **argv)
     LLVMFuzzerTestOneInput(nothing, 0);
 
     for (int i = 1; i < argc; i++) {
-        struct stat info;
-        if (stat(argv[i], &info) == 0 && S_ISDIR(info.st_mode)) {
+        if (is_folder(argv[i])) {
             replay_folder(argv[i]);
         } else {
             replay_file(argv[i]);
