@@ -289,6 +289,12 @@ static void tell(struct text *text, const struct seen *seen, const struct gpu_en
                     "kernels of %.3g ms that cannot be preempted, longer than the slice",
                     ms(seen->kernel_ns));
     }
+    if (gpu->thermal.is_on) {
+        text_put(next(text), "heat and the clocks that follow it");
+    }
+    if (faults_any(&gpu->faults)) {
+        text_put(next(text), "faults");
+    }
     if (seen->has_video) {
         text_printf(next(text), "encode and decode engines");
     }

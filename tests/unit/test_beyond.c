@@ -203,6 +203,11 @@ static void devices_without_measurements_are_named(void **state)
     check(f, "real GPUs: MIG instances");
 
     f = fixture_create();
+    f->sample.gpu.thermal.is_on = true;
+    f->sample.gpu.faults.reset_ns = SEC;
+    check(f, "real GPUs: heat and the clocks that follow it, faults");
+
+    f = fixture_create();
     f->phases[0].kind = PHASE_ENCODE;
     check(f, "encode and decode engines");
 }
