@@ -2,7 +2,7 @@
 # check-layers.sh - each folder of sim/ may include its own headers and those of the folders
 # to its left in this line, by their folder's name. Prints `file:line: error: text`.
 set -eu
-order='base engine model policy catalogue scenario run metrics study output cli'
+order='base engine model policy catalogue scenario import run metrics study output cli'
 
 find sim -name '*.[ch]' | LC_ALL=C sort | xargs -r awk -v order="$order" '
     function report(text) {

@@ -12,6 +12,7 @@
     X(compare)                                                                                 \
     X(plot)                                                                                    \
     X(report)                                                                                  \
+    X(import)                                                                                  \
     X(calibrate)                                                                               \
     X(validate)                                                                                \
     X(check)                                                                                   \
