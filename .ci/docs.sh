@@ -18,6 +18,10 @@ page docs/policies.md list policies --markdown
 page docs/scenario.md schema --markdown
 page docs/scenario.schema.json schema
 
+mkdir -p "$folder/docs"
+sh .ci/unlocked.sh "$VGPUSIM" >"$folder/docs/unlocked-cards.md.new"
+mv "$folder/docs/unlocked-cards.md.new" "$folder/docs/unlocked-cards.md"
+
 # Pages with made parts.
 for page in README.md docs/adversaries.md docs/limiters.md docs/own-models.md \
     docs/partitioning.md; do
