@@ -2,7 +2,7 @@
 #include "import/profile_override.h"
 #include "support/test.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct toml_value *parse(struct arena *arena, const char *text, struct err *err)
@@ -201,7 +201,7 @@ static void hostile_texts_are_refused(void **state)
         struct arena arena;
         struct err err = { 0 };
         size_t length = strlen(units[i]);
-        memcpy(text, "a = ", 4);
+        (void)snprintf(text, sizeof(text), "a = ");
         for (size_t at = 4; at + length < sizeof(text); at += length) {
             memcpy(text + at, units[i], length + 1);
         }
