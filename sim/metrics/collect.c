@@ -128,7 +128,7 @@ static struct tally *tally_of(struct collector *c, uint32_t vm, uint32_t workloa
 }
 
 /* The time since the frame before, which may itself be of the warm-up. */
-static void add_frame(struct frames *frames, nsec end_ns, bool counts)
+__attribute__((noinline)) static void add_frame(struct frames *frames, nsec end_ns, bool counts)
 {
     if (counts && frames->last_end_ns >= 0) {
         hist_add(&frames->gaps, end_ns - frames->last_end_ns);
@@ -162,6 +162,16 @@ static inline void count_latency(struct collector *c, struct hist *h, nsec laten
     __builtin_prefetch(&h->counts[bucket - h->first]);
 }
 
+/* A batch is full, or what is recent too large. */
+__attribute__((noinline)) static void settle(struct tally *t)
+{
+    wide total = tally_sums(t)->latency_ns;
+
+    if (t->batches.left == 0) {
+        batches_close(&t->batches, total);
+    }
+}
+
 /* The hot path: once a job. */
 static void on_finished(void *context, const struct job_end *job)
 {
@@ -184,9 +194,6 @@ static void on_finished(void *context, const struct job_end *job)
     t->recent.slice_wait_ns += job->slice_wait_ns;
     t->recent.run_ns += job->run_ns;
     t->recent.switch_ns += job->switch_ns;
-    if (t->recent.latency_ns > RECENT_MAX) {
-        (void)tally_sums(t);
-    }
     if (job->alone_ns > 0) {
         t->slowdown_sum += (double)latency / (double)job->alone_ns;
     } else {
@@ -196,8 +203,8 @@ static void on_finished(void *context, const struct job_end *job)
         t->late++;
     }
     count_latency(c, &t->latency, latency);
-    if (batches_count(&t->batches)) {
-        batches_close(&t->batches, tally_sums(t)->latency_ns);
+    if (batches_count(&t->batches) | (t->recent.latency_ns > RECENT_MAX)) {
+        settle(t);
     }
 }
 

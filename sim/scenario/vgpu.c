@@ -67,13 +67,29 @@ static void note_named(const struct scenario *s, struct sizes *sizes,
     }
 }
 
-/* By GPU. */
+/* Whether any VM has a vGPU type. */
+static bool has_types(const struct scenario *s)
+{
+    for (uint32_t i = 0; i < s->vm_count; i++) {
+        if (s->vms[i].profile.vgpu) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* By GPU. Reading the table of types takes milliseconds, so it is left alone where it can be.
+ */
 static struct sizes *find_sizes(struct check *check)
 {
     const struct scenario *s = check->scenario;
+    struct sizes *sizes = arena_take(check->arena, s->gpu_count, sizeof(sizes[0]));
+
+    if (!has_types(s)) {
+        return sizes;
+    }
     size_t count;
     const struct vgpu_type *table = catalogue_vgpu_types(check->catalogue, &count);
-    struct sizes *sizes = arena_take(check->arena, s->gpu_count, sizeof(sizes[0]));
     bool *is_anywhere = arena_take(check->arena, count, sizeof(is_anywhere[0]));
 
     note_named(s, sizes, table, is_anywhere);
