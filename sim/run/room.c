@@ -55,7 +55,8 @@ static const char *replica_obstacle(const struct room *room, const struct guest 
 /* Whether a VM has a MIG instance for itself. */
 static bool takes_whole(const struct vm_entry *vm)
 {
-    return vm->profile.is_mig && (!vm->profile.vgpu || vm->profile.vgpu->backing == VGPU_MIG);
+    return vm->profile.is_mig && vm->profile.compute_slices == 0 &&
+           (!vm->profile.vgpu || vm->profile.vgpu->backing == VGPU_MIG);
 }
 
 /* The vendor's maximum of a VM's profile in a partition. */
@@ -178,6 +179,23 @@ static const char *vendor_obstacle(const struct room *room, const struct guest *
                                                             : NULL;
 }
 
+/* Compute instances take slices of their instance, and nobody else is in it. */
+static const char *compute_obstacle(const struct room *room, const struct guest *guest)
+{
+    uint32_t slices = guest->vm->profile.compute_slices;
+
+    if (slices == 0) {
+        return room->compute_slices > 0 ? "its instance is cut into compute instances" : NULL;
+    }
+    if (room->vms > 0 && room->compute_slices == 0) {
+        return "others have its instance without compute instances";
+    }
+    return room->compute_slices + slices >
+                   guest->partition->instance->mig_profile->compute_slices
+               ? "its instance has too few compute slices left"
+               : NULL;
+}
+
 const char *room_obstacle(const struct room *room, const struct guest *guest)
 {
     const struct vm_entry *vm = guest->vm;
@@ -185,6 +203,10 @@ const char *room_obstacle(const struct room *room, const struct guest *guest)
 
     if (room->is_whole || (room->vms > 0 && takes_whole(vm))) {
         return "its instance is taken";
+    }
+    const char *compute = compute_obstacle(room, guest);
+    if (compute) {
+        return compute;
     }
     const char *replica = replica_obstacle(room, guest);
     if (replica) {
@@ -213,6 +235,7 @@ uint32_t room_take(struct room *room, const struct guest *guest)
 
     room->vms++;
     room->is_whole = takes_whole(guest->vm);
+    room->compute_slices += guest->vm->profile.compute_slices;
     room->memory_bytes += memory_of(guest);
     if (guest->vm->profile.vms_max > 0) {
         room->vendor_vms++;
@@ -228,6 +251,7 @@ void room_give(struct room *room, const struct guest *guest, uint32_t place)
 {
     room->vms--;
     room->is_whole = false;
+    room->compute_slices -= guest->vm->profile.compute_slices;
     room->memory_bytes -= memory_of(guest);
     room->vendor_vms -= guest->vm->profile.vms_max > 0;
     if (place != ROOM_NO_PLACE) {

@@ -21,11 +21,12 @@ enum { ROOM_UNITS_MAX = 320 }; /* GiB of a GPU with mixed sizes. */
 
 /* What is taken of a partition. */
 struct room {
-    int64_t memory_bytes; /* Reserved by the VMs present. */
-    uint32_t vms;         /* Present. */
-    uint32_t vendor_vms;  /* Of them, with a vendor's profile. */
-    int64_t vendor_bytes; /* Size of those; the last one's where sizes may mix. */
-    bool is_whole;        /* One VM has the instance for itself. */
+    int64_t memory_bytes;    /* Reserved by the VMs present. */
+    uint32_t vms;            /* Present. */
+    uint32_t vendor_vms;     /* Of them, with a vendor's profile. */
+    int64_t vendor_bytes;    /* Size of those; the last one's where sizes may mix. */
+    bool is_whole;           /* One VM has the instance for itself. */
+    uint32_t compute_slices; /* Of an instance, taken by compute instances. */
     uint64_t taken[ROOM_UNITS_MAX / 64]; /* With mixed sizes: a bit for each GiB. */
 };
 

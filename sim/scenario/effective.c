@@ -340,7 +340,8 @@ static void write_vm(struct writer *writer, const struct vm_entry *vm)
         write_field(writer, &vm_shape, "memory", vm);
     }
     struct reach reach = reach_of(writer->scenario, vm, &writer->anywhere);
-    if (reach.any_mps && reach.replicas == 0 && !reach.without_shares) {
+    if (reach.any_mps && reach.replicas == 0 && !reach.without_shares &&
+        vm->profile.compute_slices == 0) {
         write_field(writer, &vm_shape, "share", vm);
     }
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

@@ -208,6 +208,9 @@ bool instance_takes(const struct mig_entry *instance, const struct vm_entry *vm)
     if (!vm->profile.is_mig) {
         return !vm->profile.name;
     }
+    if (vm->profile.compute_slices > 0) {
+        return compute_instance_suits(instance, vm);
+    }
     return vm->profile.vgpu ? backs(instance, vm->profile.vgpu)
                             : strcmp(instance->mig_profile->name, vm->profile.name) == 0;
 }

@@ -151,6 +151,12 @@ void instances_read(struct check *check, const struct node *node, void *target);
 void repartition_read(struct check *check, const struct node *node, void *target);
 void repartition_default(struct repartition *ret);
 
+/* Compute instances, named 1c.3g.40gb: whether a name is of that form, whether a VM with such a
+   profile may go to an instance, and the profile taken from a GPU: 0, or -1 with *err. */
+bool compute_instance_is_name(const char *name);
+bool compute_instance_suits(const struct mig_entry *instance, const struct vm_entry *vm);
+int compute_instance_use(const struct gpu_entry *gpu, struct vm_entry *vm, struct err *err);
+
 /* Refuses a VM that asks for an instance that there is not, or for a share where it means
    nothing. */
 void reach_check(struct check *check, const struct node *node, const struct vm_entry *vm);

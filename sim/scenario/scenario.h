@@ -209,8 +209,9 @@ struct profile_use {
     const struct vgpu_type *vgpu;  /* Of the catalogue; NULL if it is no vGPU type. */
     const struct mig_profile *mig; /* Of the catalogue; NULL if it is no MIG profile. */
     uint32_t vms_max; /* Largest number of this profile on its GPU; 0: not a vendor profile. */
-    uint32_t sharers_max; /* What the vendor's rules take for that: on an unlocked card the
-                             maximum of the type, whatever the card holds. 0: vms_max. */
+    uint32_t sharers_max;    /* What the vendor's rules take for that: on an unlocked card the
+                                maximum of the type, whatever the card holds. 0: vms_max. */
+    uint32_t compute_slices; /* Of a compute instance, as 1c.3g.40gb; 0: it is none. */
 };
 
 struct vm_entry {

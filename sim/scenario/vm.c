@@ -75,7 +75,9 @@ static const struct field fields[] = {
       .absent = "any that it fits",
       .doc = "MIG instance of its GPU: a name of one, or its number in the list." },
     { .name = "profile", .kind = FIELD_TEXT, .offset = offsetof(struct vm_entry, profile.name),
-      .absent = "none", .doc = "vGPU type, as L40S-8Q, or MIG profile, as 1g.10gb." },
+      .absent = "none",
+      .doc = "vGPU type, as L40S-8Q, MIG profile, as 1g.10gb, or compute instance, as "
+             "1c.3g.40gb." },
     { .name = "memory", .kind = FIELD_BYTES, .offset = offsetof(struct vm_entry, memory_bytes),
       .min = 1, .max = 100 * TIB, .word = "none", .absent = "the profile's, else none",
       .doc = "GPU memory that the VM reserves, where it has no profile." },
@@ -184,6 +186,9 @@ static int use_instance(struct check *check, struct vm_entry *vm, const struct g
     const struct vgpu_type *type = NULL;
     struct vm_entry own = *vm;
 
+    if (compute_instance_is_name(vm->profile.name)) {
+        return compute_instance_use(gpu, vm, err);
+    }
     if (!mig_is_profile_name(vm->profile.name)) {
         if (catalogue_vgpu_type(check->catalogue, gpu->card, vm->profile.name, &type, err)) {
             return -1;
@@ -212,7 +217,7 @@ static int use_whole(struct check *check, struct vm_entry *vm, const struct gpu_
 {
     const struct vgpu_type *type;
 
-    if (mig_is_profile_name(vm->profile.name)) {
+    if (mig_is_profile_name(vm->profile.name) || compute_instance_is_name(vm->profile.name)) {
         return err_set(err, ERR_SCENARIO,
                        "that is a MIG profile, and gpu '%.64s' has no 'mig' list", gpu->name);
     }
@@ -244,6 +249,12 @@ static void find_profile(struct check *check, const struct node *node, struct vm
     if (node_find(node, "memory")) {
         check_refuse(check, node_find(node, "memory")->place,
                      "%s has both 'profile' and 'memory'; a profile says its memory",
+                     check_subject(check));
+        return;
+    }
+    if (node_find(node, "share") && compute_instance_is_name(vm->profile.name)) {
+        check_refuse(check, node_find(node, "share")->place,
+                     "%s has a share and a compute instance, which says its SMs",
                      check_subject(check));
         return;
     }

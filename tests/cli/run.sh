@@ -146,6 +146,22 @@ compare:
 EOF
 expect 0 'MIG, 200' "$VGPUSIM" compare ways.yaml --reps 2 --no-figures -o ways
 expect 0 'jobs per second' "$VGPUSIM" compare ways.yaml --reps 2 --no-figures -o ways
+cat >halves.yaml <<'EOF'
+duration: 10s
+gpus: [{name: g, device: h100, mig: [{profile: 2g.20gb, sharing: {mode: mps}}]}]
+vms:
+  - {name: v, count: 2, profile: 1c.2g.20gb,
+     workloads: [{arrival: {closed: {think: 0s}}, job: [{compute: 1ms}]}]}
+compare: {'vms[0].count': [1, 2]}
+EOF
+# Compute instances share bandwidth, and nothing else.
+expect 0 '' "$VGPUSIM" compare halves.yaml --reps 1 --no-figures -o halves
+awk -F, '$3 == "latency_mean_ns" { print $4 }' halves/compare.csv >means
+check 'compute alone' awk '{ mean[NR] = $1 } END { exit !(mean[2] < 1.001 * mean[1]) }' means
+expect 0 '' "$VGPUSIM" compare halves.yaml --reps 1 --no-figures -o halves \
+    --set 'vms[0].workloads[0].job[0].compute={demand: 1ms, memory_bound: 100%}'
+awk -F, '$3 == "latency_mean_ns" { print $4 }' halves/compare.csv >means
+check 'memory is shared' awk '{ mean[NR] = $1 } END { exit !(mean[2] > 1.2 * mean[1]) }' means
 # Two slices of 16 of 132 SMs, always busy; each job takes 132 / 16 as long.
 expect 0 '"MIG, 100",gpu,jain,1,' cat ways/compare.csv
 expect 0 '"MIG, 100",gpu,used,0.242424242,' cat ways/compare.csv
