@@ -116,7 +116,8 @@ arrival, its demands and its think time. All else comes from the device's calibr
 calibrated, and at which the rules of the model were found. `index_later.csv` lists what was
 measured afterwards, by another program on another host. The later series is predicted with
 nothing refitted: for time slicing and copies it tests rules and numbers alike. Under MPS it is
-no blind test: three of its rules were chosen after a look at the later series.
+no blind test: six of its rules were chosen after a look at the later series, and two of its
+numbers (`mps_overlap_sms`, `mps_starve`) were read off it; [physics.md](physics.md) says which.
 
 **The split.** For cross-validation each regime's scenarios are taken in the order of the index,
 in pairs, in turn to one half and to the other. The rule looks at names and arrivals only, never
@@ -219,8 +220,10 @@ cat <<'END'
   10 and 300 us there; the model has one number.
 - **Small grids** took 1.029 times a quarter of the demand in the first series and just a
   quarter in the later one, by another program: a property of the kernel, not of the GPU.
-- **Burn beside stream under MPS**: who waits for whom differs from run to run (the later
-  series has repetitions), and no part of the model tells which it will be.
+- **Burn beside stream under MPS** where the shares leave two SMs: for seconds both fit, for
+  seconds stream waits for burn's kernels, each time anew, and no part of the model tells which
+  it will be. Where they leave none (`mps_burn50_stream50`) the model has stream wait; on the
+  H200 it did so for a part of the run only.
 - A number on which only one scenario rests (small grids, models) is at its start when that
   scenario is in the other half; the cross-validated rows include that.
 END

@@ -62,11 +62,14 @@ static const struct mps_key {
 } mps_keys[] = {
     { "mps_leak", offsetof(struct mps_traits, leak), 0.0, 1.0 },
     { "mps_alone", offsetof(struct mps_traits, alone), 1.0, 2.0 },
+    { "mps_jitter_ns", offsetof(struct mps_traits, jitter_ns), 0.0, 1e7 },
+    { "mps_overlap_sms", offsetof(struct mps_traits, overlap_sms), 0.0, 64.0 },
     { "mps_latency", offsetof(struct mps_traits, latency), 0.001, 1000.0 },
     { "mps_latency_step", offsetof(struct mps_traits, latency_step), 0.0, 1000.0 },
     { "mps_bandwidth", offsetof(struct mps_traits, bandwidth), 0.001, 1000.0 },
     { "mps_bend", offsetof(struct mps_traits, bend), 1.0, 100.0 },
     { "mps_tail", offsetof(struct mps_traits, tail), 0.01, 1.0 },
+    { "mps_starve", offsetof(struct mps_traits, starve), 1.0, 100.0 },
 };
 
 /* The traits of MPS: all of them, or none. 0, or -1 with *err. */

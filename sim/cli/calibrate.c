@@ -7,6 +7,7 @@
 #include "cli/files.h"
 #include "cli/load.h"
 #include "cli/tables.h"
+#include "cli/threads.h"
 #include "output/calibration.h"
 #include "study/validate.h"
 
@@ -21,6 +22,7 @@ struct own_options {
     const char *catalogue;
     const char *driver;
     const char *date;
+    uint64_t threads;
 };
 
 #define ROW(name, letter, field, argument, doc)                                                \
@@ -36,6 +38,8 @@ static const struct option_row rows[] = {
     ROW("half", 0, half, "0|1", "use only one half of each regime's scenarios"),
     ROW("driver", 0, driver, "VERSION", "the driver under which it was measured, to record"),
     ROW("date", 0, date, "DATE", "the day on which it was measured, to record"),
+    { "threads", 'j', OPTION_COUNT, offsetof(struct own_options, threads), "N",
+      "threads (default: one for each processor)", 1, THREADS_MAX },
 };
 
 /* Reads files, and adds them to a checksum. */
@@ -80,7 +84,7 @@ static int load_set(const struct own_options *options, const char *dir, struct a
 static int fit_and_write(const struct own_options *options, const char *dir,
                          struct arena *arena)
 {
-    struct calibrate_options own = { MEASURED_ALL, true };
+    struct calibrate_options own = { MEASURED_ALL, true, thread_count(options->threads) };
     struct calibrate_result result;
     struct validation residuals;
     struct calibration_record record = { &result, &residuals, options->driver, options->date,

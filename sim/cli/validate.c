@@ -7,6 +7,7 @@
 #include "cli/files.h"
 #include "cli/load.h"
 #include "cli/tables.h"
+#include "cli/threads.h"
 #include "output/figures.h"
 #include "output/validation.h"
 #include "policy/turns.h"
@@ -203,7 +204,7 @@ static int cross(const struct validate_options *options, const struct measured_s
     }
     start.when_alone = rules_of(options->rules);
     for (int half = 0; half < 2; half++) {
-        struct calibrate_options own = { .half = 1 - half };
+        struct calibrate_options own = { .half = 1 - half, .threads = thread_count(0) };
         struct calibrate_result result;
         struct validate_plan plan = { &result.calibration, half, options->folder != NULL };
         if (calibrate(set, &start, &own, &result, &err) ||

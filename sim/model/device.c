@@ -13,11 +13,14 @@ const char *engine_name(enum engine_kind engine)
 }
 
 const struct mps_traits mps_assumed = {
-    .leak = 0.033,
-    .alone = 1.034,
-    .latency = 0.6613,
-    .latency_step = 0.0107,
-    .bandwidth = 0.8917,
+    .leak = 0.0424,
+    .alone = 1.0311,
+    .latency = 0.7274,
+    .latency_step = 0.0118,
+    .bandwidth = 0.9809,
     .bend = 3.05,
     .tail = 0.394,
+    .jitter_ns = 221000.0,
+    .overlap_sms = 2.0,
+    .starve = 4.5,
 };

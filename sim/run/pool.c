@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/exact.h"
+#include "run/overlap.h"
 
 /* ---------------------------------------------------------------- progress */
 
@@ -11,21 +12,13 @@ static void advance(struct spatial_client *c, nsec now)
     c->since_ns = now;
 }
 
-/* SMs that a layer has a block on; only the last of a kernel may have fewer than the others. */
-static uint32_t layer_sms(const struct spatial_client *c, uint32_t layer)
-{
-    bool is_last = c->layers_left == 0 && layer + 1 == c->layers;
-
-    return is_last ? c->grid->last_sms : c->grid->sms;
-}
-
 /* SMs that a client's layers would keep busy: those that have fewer blocks idle that much. */
 static double busy_sms(const struct grid_rules *rules, const struct spatial_client *c)
 {
     double sms = 0.0;
 
     for (uint32_t i = 0; i < c->layers; i++) {
-        sms += rules->weights[i] * (double)layer_sms(c, i);
+        sms += rules->weights[i] * (double)c->on[i];
     }
     return sms / rules->sums[c->layers];
 }
@@ -38,6 +31,15 @@ static void spread(const struct grid_rules *rules, struct spatial_client *c)
     for (uint32_t i = 0; i < c->layers; i++) {
         c->rest[i] -= done * rules->weights[i];
     }
+}
+
+double pool_rest(const struct spatial *s, const struct spatial_client *c, uint32_t layer,
+                 nsec now)
+{
+    double to_go = c->to_go - c->speed * (double)(now - c->since_ns);
+
+    return c->rest[layer] -
+           (c->whole - to_go) * s->rules.weights[layer] / s->rules.sums[c->layers];
 }
 
 /* A client's layers have changed: the oldest ends next. */
@@ -58,10 +60,11 @@ void pool_end_layer(struct spatial *s, struct spatial_client *c, nsec now)
     advance(c, now);
     spread(&s->rules, c);
     c->carry += c->rest[0];
-    s->slots_used -= layer_sms(c, 0);
+    s->slots_used -= c->on[0];
     c->layers--;
     for (uint32_t i = 0; i < c->layers; i++) {
         c->rest[i] = c->rest[i + 1];
+        c->on[i] = c->on[i + 1];
     }
     if (c->layers == 0) {
         c->state = CLIENT_WAITING;
@@ -88,7 +91,7 @@ void pool_clear(struct spatial *s, struct spatial_client *c, nsec now)
         pool_end_wave(s, c, now);
     }
     for (; c->layers > 0; c->layers--) {
-        s->slots_used -= layer_sms(c, c->layers - 1);
+        s->slots_used -= c->on[c->layers - 1];
         c->layers_left++; /* The one before is a whole one. */
     }
     c->speed = 0.0;
@@ -101,25 +104,83 @@ static uint64_t free_slots(const struct spatial *s)
     return (uint64_t)s->rules.slots * s->rules.sms - s->slots_used;
 }
 
+/* One more layer of a client, on so many SMs. */
+static void put_layer(struct spatial *s, struct spatial_client *c, uint32_t sms, nsec now)
+{
+    if (c->layers > 0) {
+        advance(c, now);
+        spread(&s->rules, c);
+    }
+    c->rest[c->layers] = (double)c->kernel_ns * c->grid->layer_part;
+    c->on[c->layers] = sms;
+    take_carry(c, &c->rest[c->layers++]);
+    c->state = CLIENT_COMPUTING;
+    c->since_ns = now;
+    s->slots_used += sms;
+    aim(&s->rules, c);
+}
+
+/* Layers of others, from the oldest on, that end within the jitter of SMs from now. */
+static uint32_t ending_soon(const struct spatial *s, const struct spatial_client *of, nsec now)
+{
+    double left = s->rules.traits->jitter_ns;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        const struct spatial_client *c = &s->clients[s->order[i]];
+        if (c == of || c->state != CLIENT_COMPUTING || c->layers == 0) {
+            break;
+        }
+        for (uint32_t k = 0; k < c->layers; k++) {
+            left -= pool_rest(s, c, k, now);
+            if (left < 0.0) {
+                return count;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+/* The last blocks of a kernel that waited for slots. SMs do not get there at once: the first
+   ones give it all slots that they free, and so several blocks, before the last ones give any.
+   True if that happened. */
+static bool place_unevenly(struct spatial *s, struct spatial_client *c, nsec now)
+{
+    uint64_t room = free_slots(s) / c->reach;
+
+    if (!c->has_waited || c->layers_left == 0 || c->layers_left > room) {
+        return false;
+    }
+    uint32_t blocks = (c->layers_left - 1) * c->reach + c->last_reach;
+    uint64_t deep = room + ending_soon(s, c, now);
+    deep = deep < s->rules.slots - c->layers ? deep : s->rules.slots - c->layers;
+    if (deep <= c->layers_left) {
+        return false;
+    }
+    c->layers_left = 0;
+    for (uint32_t left = (uint32_t)deep; blocks > 0; left--) {
+        uint32_t sms = (blocks + left - 1) / left;
+        put_layer(s, c, sms, now);
+        blocks -= sms;
+    }
+    return true;
+}
+
 /* As many layers of a client as fit; whether it wants more. */
 static bool place_layers(struct spatial *s, struct spatial_client *c, nsec now)
 {
+    if (place_unevenly(s, c, now)) {
+        return false;
+    }
     while (c->layers < s->rules.slots && c->layers_left > 0) {
-        uint32_t sms = c->layers_left == 1 ? c->grid->last_sms : c->grid->sms;
+        uint32_t sms = c->layers_left == 1 ? c->last_reach : c->reach;
         if (sms > free_slots(s)) {
+            c->has_waited = true;
             return true;
         }
-        if (c->layers > 0) {
-            advance(c, now);
-            spread(&s->rules, c);
-        }
-        c->rest[c->layers] = (double)c->kernel_ns * c->grid->layer_part;
-        take_carry(c, &c->rest[c->layers++]);
         c->layers_left--;
-        c->state = CLIENT_COMPUTING;
-        c->since_ns = now;
-        s->slots_used += sms;
-        aim(&s->rules, c);
+        put_layer(s, c, sms, now);
     }
     return false;
 }
@@ -153,6 +214,10 @@ void pool_place(struct spatial *s, nsec now)
 
     for (uint32_t i = 0; i < s->order_count && !is_full; i++) {
         struct spatial_client *c = &s->clients[s->order[i]];
+        if (c->is_fresh) {
+            overlap_start(s, c, now);
+            c->is_fresh = false;
+        }
         if (c->layers_left > 0) {
             is_full = place_layers(s, c, now);
         } else if (c->state == CLIENT_WAITING && c->blocks_left > 0) {
@@ -251,9 +316,24 @@ static void share_sms(struct spatial *s)
 
 /* ---------------------------------------------------------------- speeds */
 
+/* How much longer a wave takes because of those who compute on the SMs that it is on: they
+   leave it little of an SM, but blocks on other SMs do not mind. */
+static double starved(const struct spatial *s, const struct spatial_client *c)
+{
+    double over = (double)c->grid->sms - (double)s->rules.sms;
+
+    for (uint32_t i = 0; i < s->order_count; i++) {
+        const struct spatial_client *other = &s->clients[s->order[i]];
+        over += other->state == CLIENT_COMPUTING ? (double)other->reach : 0.0;
+    }
+    double part = over > 0.0 ? over / (double)c->grid->sms : 0.0;
+    part = part < 1.0 ? part : 1.0;
+    return 1.0 + (s->rules.traits->starve - 1.0) * part * part;
+}
+
 static double wave_speed(const struct spatial *s, const struct spatial_client *c)
 {
-    double length = grid_wave(&s->rules, c->grid, s->wave_blocks);
+    double length = grid_wave(&s->rules, c->grid, s->wave_blocks) * starved(s, c);
 
     if (c->wave < c->grid->wave_blocks && c->wave < s->wave_blocks) {
         double tail = s->rules.traits->tail;

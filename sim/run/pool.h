@@ -26,4 +26,8 @@ void pool_set_speeds(struct spatial *s, nsec now);
 double pool_holds(const struct spatial_client *c);
 double pool_held(const struct spatial *s);
 
+/* What is left of a layer of a computing client, the oldest being 0, in ns of an SM. */
+double pool_rest(const struct spatial *s, const struct spatial_client *c, uint32_t layer,
+                 nsec now);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "run/inside.h"
+#include "run/overlap.h"
 #include "run/piece.h"
 #include "run/pool.h"
 
@@ -122,6 +123,12 @@ static void begin_kernel(struct run *run, struct spatial *s, uint32_t vm, nsec n
 
     c->kernel_ns = kernel < c->head->remaining_ns ? kernel : c->head->remaining_ns;
     c->layers_left = c->grid->layers;
+    c->has_waited = false;
+    c->reach = c->grid->sms;
+    c->last_reach = c->grid->last_sms;
+    c->is_fresh = true;
+    c->held_by = VM_NONE;
+    c->held_ns = 0.0;
     c->blocks_left = c->grid->blocks;
     c->state = CLIENT_WAITING;
     c->next_ns = INSTANT_NEVER;
@@ -203,6 +210,7 @@ static bool end_kernel(struct run *run, struct spatial *s, uint32_t vm, nsec now
     nsec earliest = c->head_since_ns + c->head->demands_ns[c->head->phase];
 
     make_due(s, now);
+    overlap_release(s, c, now);
     c->head->remaining_ns -= c->kernel_ns;
     if (c->head->remaining_ns > 0) {
         leave_order(s, vm);
@@ -232,15 +240,17 @@ static bool client_event(struct run *run, struct spatial *s, uint32_t vm, nsec n
     case CLIENT_STREAMING:
         pool_end_wave(s, c, now);
         break;
+    case CLIENT_HELD:
+        return end_kernel(run, s, vm, now);
     default:
         assert_at(c->state == CLIENT_ENDING, now, run->event_count);
         end_phase(run, s, vm, now);
         return true;
     }
-    if (c->layers + c->layers_left + c->wave + c->blocks_left == 0) {
-        return end_kernel(run, s, vm, now);
+    if (c->layers + c->layers_left + c->wave + c->blocks_left > 0 || overlap_holds(c, now)) {
+        return false;
     }
-    return false;
+    return end_kernel(run, s, vm, now);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -260,10 +270,12 @@ static void set_busy(struct spatial *s, bool is_busy, nsec now)
 static void settle_accounts(struct run *run, struct spatial *s, nsec now)
 {
     double held = pool_held(s);
+    bool is_busy = s->slots_used > 0;
 
     for (uint32_t i = 0; i < s->order_count; i++) {
         struct spatial_client *c = &s->clients[s->order[i]];
         double rate = pool_holds(c) / held;
+        is_busy = is_busy || c->state == CLIENT_HELD;
         bool is_on = c->state == CLIENT_COMPUTING || c->state == CLIENT_STREAMING;
         if (is_on && c->run_start_ns == NSEC_MAX) {
             c->run_start_ns = now;
@@ -274,7 +286,7 @@ static void settle_accounts(struct run *run, struct spatial *s, nsec now)
             c->service_rate = rate;
         }
     }
-    set_busy(s, s->slots_used > 0, now);
+    set_busy(s, is_busy, now);
 }
 
 static void take_up(struct run *run, struct spatial *s, nsec now)
@@ -310,6 +322,7 @@ void spatial_stop_vm(struct run *run, struct spatial *s, uint32_t vm, nsec now)
     c->service_rate = 0.0;
     tell_stay(run, s, vm, now);
     pool_clear(s, c, now);
+    overlap_release(s, c, now);
     leave_order(s, vm);
     for (struct flight *flight = c->head; flight;) {
         struct flight *next = flight->next;

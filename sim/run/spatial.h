@@ -49,6 +49,7 @@ enum client_state {
     CLIENT_WAITING,   /* No block on the device. */
     CLIENT_COMPUTING, /* Layers are. */
     CLIENT_STREAMING, /* A wave is. */
+    CLIENT_HELD,      /* Only blocks on another's SMs are left: overlap.h. */
     CLIENT_ENDING,    /* All is done, but earlier than the demand allows. */
 };
 
@@ -62,9 +63,13 @@ struct spatial_client {
     const struct grid *grid;
     nsec kernel_ns;       /* Demand of the present kernel. */
     uint32_t layers_left; /* Not yet on the device. */
+    bool has_waited;      /* For slots: some of its layers. */
+    uint32_t reach;       /* SMs of its layers, ... */
+    uint32_t last_reach;  /* ... and of the last one. */
     uint32_t blocks_left;
     uint32_t layers;             /* On the device, oldest first. */
     double rest[GRID_SLOTS_MAX]; /* Their work left, as of the last change of layers. */
+    uint32_t on[GRID_SLOTS_MAX]; /* SMs that each has a block on. */
     uint32_t wave;               /* Blocks of the wave on the device. */
 
     /* Progress up to the end of the oldest layer or of the wave. */
@@ -74,6 +79,13 @@ struct spatial_client {
     double speed;
     nsec since_ns;
     nsec next_ns; /* When it is done; INSTANT_NEVER: not known, or never. */
+
+    /* For overlap.h. */
+    bool is_fresh;    /* No block of its kernel is placed yet. */
+    bool is_first;    /* Its kernel started on an empty device. */
+    uint32_t held_by; /* Whose kernel some of its blocks wait for; VM_NONE: nobody's. */
+    double held_ns;   /* What these take once they run; 0: there are none. */
+    nsec freed_ns;    /* Since when they do, if held_by is VM_NONE. */
 
     /* For the sharing of SMs. */
     double busy; /* SMs that its layers are on: those that have fewer blocks count as part. */

@@ -1,15 +1,18 @@
 #include "study/calibrate.h"
 
 #include "base/assert.h"
+#include "study/loss.h"
 #include "study/replay.h"
-#include "study/validate.h"
 
 #include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP_KEYS = 8, FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 60 };
+enum { GROUP_KEYS = 8, FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 30, MANY = 40, SAMPLE = 4 };
+
+/* Loss of a VM that one step from the start is worth. */
+#define PRIOR 0.05
 
 /* Parameters that are fitted together, and what depends on them. */
 struct group {
@@ -101,12 +104,13 @@ static const struct group groups[] = {
         { CALIBRATION_DUPLEX_OUT, 0.05 } } },
     { MEASURED_MPS,
       uses_burn,
-      5,
+      6,
       { { CALIBRATION_MPS_DEMAND, 0.002 },
         { CALIBRATION_MPS_LAUNCH, 1000.0 },
         { CALIBRATION_MPS_OPEN_LAUNCH, 5000.0 },
         { CALIBRATION_MPS_LEAK, 0.01 },
-        { CALIBRATION_MPS_ALONE, 0.01 } } },
+        { CALIBRATION_MPS_ALONE, 0.01 },
+        { CALIBRATION_MPS_JITTER, 50000.0 } } },
     { MEASURED_MPS,
       uses_stream,
       6,
@@ -129,10 +133,12 @@ struct fit {
     const struct measured_set *set;
     const struct calibrate_options *options;
     const struct group *group;
-    int left_out; /* Fold; -1: none. */
+    int left_out;   /* Fold; -1: none. */
+    bool is_sample; /* Only one scenario of so many is used. */
     struct calibration calibration;
     const struct calibration *start;
-    struct validation_row *rows; /* Room for the VMs of any scenario. */
+    struct loss *loss;
+    bool *used; /* By scenario; room for it. */
     struct err *err;
     bool failed;
 };
@@ -145,55 +151,20 @@ static bool is_used(const struct fit *fit, uint32_t index)
 
     return scenario->mode == fit->group->mode &&
            (half == MEASURED_ALL || scenario->half == half) && fit->group->uses(scenario) &&
-           (fit->left_out < 0 || index % FOLDS != (uint32_t)fit->left_out);
+           (fit->left_out < 0 || index % FOLDS != (uint32_t)fit->left_out) &&
+           (!fit->is_sample || index % SAMPLE == 0);
 }
 
-static uint32_t count_used(const struct fit *fit)
+/* Finds out which they are. How many. */
+static uint32_t choose(const struct fit *fit)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < fit->set->scenario_count; i++) {
-        count += is_used(fit, i);
+        fit->used[i] = is_used(fit, i);
+        count += fit->used[i];
     }
     return count;
-}
-
-static double row_loss(const struct validation_row *row)
-{
-    double loss = 0.0;
-
-    for (int m = 0; m < VALIDATE_METRICS; m++) {
-        double error = fabs(row->predicted_ns[m] / row->measured_ns[m] - 1.0) * 100.0;
-        /* A little slope beyond the limit, so that a far start finds its way. */
-        error = error <= 3.0 ? error : 3.0 + (error - 3.0) * 0.01;
-        loss += m == VALIDATE_MEAN ? 2.0 * error : error;
-    }
-    return loss;
-}
-
-static double total_loss(struct fit *fit)
-{
-    double loss = 0.0;
-    double weights = 0.0;
-
-    for (uint32_t i = 0; i < fit->set->scenario_count && !fit->failed; i++) {
-        const struct measured_scenario *scenario = &fit->set->scenarios[i];
-        if (!is_used(fit, i)) {
-            continue;
-        }
-        if (validate_scenario(scenario, &fit->calibration, fit->rows, fit->err)) {
-            fit->failed = true;
-            break;
-        }
-        bool is_chance =
-            scenario->mode == MEASURED_TIME_SLICED && scenario->regime != MEASURED_CLOSED;
-        double weight = is_chance ? 0.15 : 1.0;
-        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
-            loss += weight * row_loss(&fit->rows[vm]);
-            weights += weight;
-        }
-    }
-    return weights > 0.0 ? loss / weights : 0.0;
 }
 
 /* Outside its bounds a parameter costs more the further out it is, and is taken at the edge. */
@@ -211,6 +182,7 @@ static double loss_at(const gsl_vector *point, void *context)
     struct fit *fit = context;
     double outside = 0.0;
     double far = 0.0;
+    double total = 0.0;
     double *values = fit->calibration.values;
 
     for (int i = 0; i < fit->group->key_count; i++) {
@@ -227,15 +199,18 @@ static double loss_at(const gsl_vector *point, void *context)
         outside += values[CALIBRATION_RESTORE] / (1.0 + least);
         values[CALIBRATION_RESTORE] = least;
     }
-    /* What the scenarios say nothing of stays where it began. */
-    return total_loss(fit) + 100.0 * outside + 1e-3 * far;
+    /* What the scenarios say little of stays near where it began: the fewer VMs, the nearer. */
+    if (!fit->failed && loss_of(fit->loss, fit->used, &fit->calibration, &total, fit->err)) {
+        fit->failed = true;
+    }
+    return total + 100.0 * outside + PRIOR * far / (1.0 + loss_weight(fit->loss, fit->used));
 }
 
 /* ---------------------------------------------------------------- the search */
 
 /* Moves the group's parameters to the nearest least loss, in at most `turns` steps. Points are
-   in units of the first steps. */
-static void search(struct fit *fit, double spread, int turns)
+   in units of the first steps. The loss. */
+static double search(struct fit *fit, double spread, int turns)
 {
     size_t count = (size_t)fit->group->key_count;
     gsl_vector *point = gsl_vector_alloc(count);
@@ -257,27 +232,37 @@ static void search(struct fit *fit, double spread, int turns)
             break;
         }
     }
-    loss_at(gsl_multimin_fminimizer_x(minimizer), fit);
+    double least = loss_at(gsl_multimin_fminimizer_x(minimizer), fit);
     gsl_multimin_fminimizer_free(minimizer);
     gsl_vector_free(steps);
     gsl_vector_free(point);
+    return least;
 }
 
 /* The delete-a-group jackknife: how the optimum moves when a fifth of the scenarios is left
-   out; 2.776 is Student's t of four degrees of freedom. */
+   out; 2.776 is Student's t of four degrees of freedom. Each search begins where the search for
+   the optimum found the least loss of what is not left out. */
 static void find_intervals(const struct fit *whole, struct calibrate_value *values)
 {
     const struct group *group = whole->group;
     double sum[GROUP_KEYS] = { 0.0 };
     double squares[GROUP_KEYS] = { 0.0 };
+    double starts[FOLDS][CALIBRATION_KEYS];
 
     for (int fold = 0; fold < FOLDS; fold++) {
         struct fit fit = *whole;
         fit.left_out = fold;
-        if (count_used(&fit) == 0) {
+        (void)choose(&fit);
+        memcpy(starts[fold], loss_best(fit.loss, fit.used), sizeof(starts[fold]));
+    }
+    for (int fold = 0; fold < FOLDS; fold++) {
+        struct fit fit = *whole;
+        fit.left_out = fold;
+        if (choose(&fit) == 0) {
             return;
         }
-        search(&fit, 0.5, TURNS_AGAIN);
+        memcpy(fit.calibration.values, starts[fold], sizeof(starts[fold]));
+        (void)search(&fit, 0.3, TURNS_AGAIN);
         for (int i = 0; i < group->key_count; i++) {
             double moved = fit.calibration.values[group->keys[i].key] -
                            whole->calibration.values[group->keys[i].key];
@@ -294,16 +279,41 @@ static void find_intervals(const struct fit *whole, struct calibrate_value *valu
     }
 }
 
+/* Finds the least of the losses that searches in several directions come to. A few of many
+   scenarios show the way just as well, and then one search has to do. */
+static void search_far(struct fit *fit, uint32_t scenarios)
+{
+    static const double spreads[] = { 1.0, -1.0, 3.0 };
+    struct calibration start = fit->calibration;
+    struct calibration best = start;
+    double least = 0.0;
+
+    fit->is_sample = scenarios >= MANY;
+    (void)choose(fit);
+    for (size_t i = 0; i < (fit->is_sample ? 1 : ARRAY_LEN(spreads)) && !fit->failed; i++) {
+        fit->calibration = start;
+        double loss = search(fit, spreads[i], TURNS_MAX);
+        if (i == 0 || loss < least) {
+            least = loss;
+            best = fit->calibration;
+        }
+    }
+    fit->calibration = best;
+    fit->is_sample = false;
+}
+
 static int fit_group(struct fit *fit, struct calibrate_result *result)
 {
-    uint32_t scenarios = count_used(fit);
+    uint32_t scenarios = choose(fit);
 
     if (scenarios == 0) {
         return 0;
     }
-    /* The second search escapes a simplex that has collapsed. */
-    search(fit, 1.0, TURNS_MAX);
-    search(fit, 0.3, TURNS_MAX);
+    search_far(fit, scenarios);
+    (void)choose(fit);
+    loss_forget(fit->loss);
+    /* A fresh search escapes a simplex that has collapsed. */
+    (void)search(fit, 0.3, TURNS_MAX);
     for (int i = 0; i < fit->group->key_count && !fit->failed; i++) {
         struct calibrate_value *value = &result->values[fit->group->keys[i].key];
         value->origin = CALIBRATE_FITTED;
@@ -400,19 +410,16 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
     struct fit fit = {
         .set = set, .options = options, .left_out = -1, .start = start, .err = err
     };
-    uint32_t most = 0;
     int status = 0;
 
     for (int key = 0; key < CALIBRATION_KEYS; key++) {
         result.values[key].low = result.values[key].high = (double)NAN;
     }
-    for (uint32_t i = 0; i < set->scenario_count; i++) {
-        most = set->scenarios[i].vm_count > most ? set->scenarios[i].vm_count : most;
-    }
-    fit.rows = calloc(most, sizeof(fit.rows[0]));
-    if (!fit.rows) {
+    fit.used = calloc(set->scenario_count + 1, sizeof(fit.used[0]));
+    if (!fit.used) {
         out_of_memory();
     }
+    fit.loss = loss_create(set, options->threads > 0 ? options->threads : 1);
     read_gap(&fit, MEASURED_TIME_SLICED, CALIBRATION_GAP, &result);
     read_gap(&fit, MEASURED_MPS, CALIBRATION_MPS_GAP, &result);
     read_gap(&fit, MEASURED_COPY, CALIBRATION_COPY_GAP, &result);
@@ -422,7 +429,8 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
         fit.group = &groups[i];
         status = fit_group(&fit, &result);
     }
-    free(fit.rows);
+    loss_free(fit.loss);
+    free(fit.used);
     result.calibration = fit.calibration;
     if (status == 0) {
         *ret = result;

@@ -3,10 +3,9 @@
  *
  * What can be read off the measurements is read: the gap between jobs of closed clients. The
  * rest is fitted by a simplex search (GSL's nmsimplex2) over replays, one group of parameters
- * after the other, each on the scenarios that depend on it. The error of a VM's latency counts
- * up to 3 %, so that no chaotic scenario decides, and that of its mean counts twice; a VM whose
- * order of service is chance (not closed) counts 0.15. Nothing is drawn: the same measurements
- * give the same numbers.
+ * after the other, each on the scenarios that depend on it; loss.h says how far off they are.
+ * A number that they say little of is drawn to where it began. Nothing is drawn: the same
+ * measurements give the same numbers.
  */
 #ifndef SIM_STUDY_CALIBRATE_H
 #define SIM_STUDY_CALIBRATE_H
@@ -34,7 +33,8 @@ struct calibrate_value {
 
 struct calibrate_options {
     int half;            /* Scenarios that may be used; MEASURED_ALL. */
-    bool with_intervals; /* Takes some times as long. */
+    bool with_intervals; /* Takes about twice as long. */
+    uint32_t threads;    /* 0: one. The result is the same for any number. */
 };
 
 struct calibrate_result {

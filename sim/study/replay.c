@@ -333,11 +333,14 @@ static struct mps_traits mps_of(const struct calibration *c)
         .is_measured = true,
         .leak = c->values[CALIBRATION_MPS_LEAK],
         .alone = c->values[CALIBRATION_MPS_ALONE],
+        .jitter_ns = c->values[CALIBRATION_MPS_JITTER],
+        .overlap_sms = c->values[CALIBRATION_MPS_OVERLAP],
         .latency = c->values[CALIBRATION_MPS_LATENCY],
         .latency_step = c->values[CALIBRATION_MPS_LATENCY_STEP],
         .bandwidth = c->values[CALIBRATION_MPS_BANDWIDTH],
         .bend = c->values[CALIBRATION_MPS_BEND],
         .tail = c->values[CALIBRATION_MPS_TAIL],
+        .starve = c->values[CALIBRATION_MPS_STARVE],
     };
 }
 

@@ -197,15 +197,12 @@ static int perturb(const struct measured_scenario *scenario,
     return 0;
 }
 
-/* The row of VM i; with its detail if there is an arena to put it. Returns that, or NULL. */
-static struct validation_detail *fill_row(const struct measured_scenario *scenario, uint32_t i,
-                                          struct replay_vm *replay, struct arena *arena,
-                                          struct validation_row *row)
+/* What was measured of VM i, in order, and the row that says so. */
+static nsec *start_row(const struct measured_scenario *scenario, uint32_t i,
+                       struct validation_row *row)
 {
     const struct measured_vm *vm = &scenario->vms[i];
-    const struct measured_job *predicted = arena ? jobs_of(replay, arena) : NULL;
     nsec *sorted = sorted_latencies(vm);
-    struct row_source source = { vm, replay, sorted, predicted };
 
     *row = (struct validation_row){
         .scenario = scenario->name,
@@ -214,9 +211,49 @@ static struct validation_detail *fill_row(const struct measured_scenario *scenar
         .vm = vm->name,
         .jobs = vm->job_count,
     };
-    qsort(replay->latencies_ns, replay->count, sizeof(nsec), compare_times);
     measure(sorted, vm->job_count, row->measured_ns);
+    return sorted;
+}
+
+static void predict_row(struct replay_vm *replay, struct validation_row *row)
+{
+    qsort(replay->latencies_ns, replay->count, sizeof(nsec), compare_times);
     measure(replay->latencies_ns, replay->count, row->predicted_ns);
+}
+
+void validate_measured(const struct measured_scenario *scenario, struct validation_row *rows)
+{
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        free(start_row(scenario, i, &rows[i]));
+    }
+}
+
+int validate_predicted(const struct measured_scenario *scenario,
+                       const struct calibration *calibration, struct validation_row *rows,
+                       struct err *err)
+{
+    struct replay replay;
+
+    if (replay_run(scenario, calibration, &replay, err)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        predict_row(&replay.vms[i], &rows[i]);
+    }
+    replay_fini(&replay);
+    return 0;
+}
+
+/* The row of VM i; with its detail if there is an arena to put it. Returns that, or NULL. */
+static struct validation_detail *fill_row(const struct measured_scenario *scenario, uint32_t i,
+                                          struct replay_vm *replay, struct arena *arena,
+                                          struct validation_row *row)
+{
+    const struct measured_job *predicted = arena ? jobs_of(replay, arena) : NULL;
+    nsec *sorted = start_row(scenario, i, row);
+    struct row_source source = { &scenario->vms[i], replay, sorted, predicted };
+
+    predict_row(replay, row);
     struct validation_detail *detail = arena ? detail_of(&source, row, arena) : NULL;
     row->detail = detail;
     free(sorted);
@@ -243,13 +280,6 @@ static int fill_rows(const struct measured_scenario *scenario,
     }
     replay_fini(&replay);
     return details ? perturb(scenario, calibration, details, err) : 0;
-}
-
-int validate_scenario(const struct measured_scenario *scenario,
-                      const struct calibration *calibration, struct validation_row *rows,
-                      struct err *err)
-{
-    return fill_rows(scenario, calibration, NULL, rows, err);
 }
 
 int validate(const struct measured_set *set, const struct validate_plan *plan,

@@ -89,10 +89,13 @@ struct validate_plan {
 int validate(const struct measured_set *set, const struct validate_plan *plan,
              struct arena *arena, struct validation *ret, struct err *err);
 
-/* The rows of one scenario, vm_count of them. 0, or -1 with *err. */
-int validate_scenario(const struct measured_scenario *scenario,
-                      const struct calibration *calibration, struct validation_row *rows,
-                      struct err *err);
+/* The rows of one scenario, vm_count of them: what was measured. */
+void validate_measured(const struct measured_scenario *scenario, struct validation_row *rows);
+
+/* Adds what is predicted to rows that have what was measured. 0, or -1 with *err. */
+int validate_predicted(const struct measured_scenario *scenario,
+                       const struct calibration *calibration, struct validation_row *rows,
+                       struct err *err);
 
 /* The rows of both, in the arena; which half is which does not matter. */
 void validation_join(const struct validation *a, const struct validation *b,

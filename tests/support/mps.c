@@ -11,6 +11,7 @@ const struct mps_traits mps_simple = {
     .bandwidth = 1.0,
     .bend = 100.0,
     .tail = 1.0,
+    .starve = 1.0,
 };
 
 void mps_build(struct build *b, const struct mps_traits *traits)

@@ -272,6 +272,9 @@ void random_build_mps(struct build *b, uint64_t seed)
     traits.is_measured = true;
     traits.leak = (double)test_between(&seed, 0, 4) / 4.0;
     traits.tail = (double)test_between(&seed, 1, 4) / 4.0;
+    traits.starve = (double)test_between(&seed, 1, 4);
+    traits.jitter_ns = (double)test_between(&seed, 0, 3) * 1e5;
+    traits.overlap_sms = (double)test_between(&seed, 0, 3);
     b->gpus[0].device.mps = traits;
     b->gpus[0].device.sms = (uint32_t)test_between(&seed, 1, 132);
     b->gpus[0].device.blocks_per_sm = (uint32_t)test_between(&seed, 0, 16);

@@ -124,7 +124,7 @@ static void assert_near(const struct fixture *f, const struct calibrate_result *
 static void known_parameters_are_found_again(void **state)
 {
     struct fixture *f = fixture_create();
-    struct calibrate_options options = { MEASURED_ALL, true };
+    struct calibrate_options options = { MEASURED_ALL, true, 0 };
     struct calibrate_result result;
     struct err err;
     (void)state;
@@ -150,7 +150,7 @@ static void known_parameters_are_found_again(void **state)
 static void what_was_fitted_predicts(void **state)
 {
     struct fixture *f = fixture_create();
-    struct calibrate_options options = { MEASURED_ALL, false };
+    struct calibrate_options options = { MEASURED_ALL, false, 1 };
     struct calibrate_result result;
     struct validation v;
     struct err err;
@@ -175,7 +175,7 @@ static void what_was_fitted_predicts(void **state)
 static void halves_use_their_own_scenarios(void **state)
 {
     struct fixture *f = fixture_create();
-    struct calibrate_options options = { 0, false };
+    struct calibrate_options options = { 0, false, 1 };
     struct calibrate_result result;
     struct validation v;
     struct err err;
@@ -195,13 +195,14 @@ static void halves_use_their_own_scenarios(void **state)
 static void the_same_measurements_give_the_same_numbers(void **state)
 {
     struct fixture *f = fixture_create();
-    struct calibrate_options options = { MEASURED_ALL, false };
+    struct calibrate_options options = { MEASURED_ALL, false, 1 };
     struct calibrate_result first;
     struct calibrate_result second;
     struct err err;
     (void)state;
 
     assert_int_equal(calibrate(&f->set, &f->start, &options, &first, &err), 0);
+    options.threads = 3;
     assert_int_equal(calibrate(&f->set, &f->start, &options, &second, &err), 0);
     assert_memory_equal(first.calibration.values, second.calibration.values,
                         sizeof(first.calibration.values));

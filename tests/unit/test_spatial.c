@@ -189,7 +189,7 @@ static void ends_at_one_instant_go_by_vm(void **state)
     struct build b;
     (void)state;
 
-    mps_build(&b, NULL);
+    mps_build(&b, &mps_simple);
     for (uint32_t i = 0; i < 5; i++) {
         (void)mps_put(&b, 20, 0, 3 * MSEC);
     }
