@@ -310,7 +310,7 @@ calibrate: all ## Fit the devices of HARDWARE= anew, into the catalogue
 	$(Q)HARDWARE=$(HARDWARE) VGPUSIM=$(BUILD)/vgpusim sh .ci/calibrate.sh
 	+$(Q)$(MAKE) all
 
-validate: all ## Write docs/validation.md and its figures from the measurements
+validate: all ## Write docs/validation.md and its figures
 	$(Q)sh .ci/validation.sh $(BUILD)/vgpusim $(HARDWARE) docs
 
 docs: all ## Write the generated pages of docs/
