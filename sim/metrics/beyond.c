@@ -1,7 +1,10 @@
 #include "metrics/beyond.h"
 
 #include "base/text.h"
+#include "engine/amount.h"
 #include "scenario/language.h"
+
+#include <math.h>
 
 /* The measured slice is 2^21 ns; schedulers of vGPUs know theirs to the millisecond. */
 #define SLICE_MEASURED (2 * MSEC)
@@ -33,13 +36,23 @@ struct seen {
 
 /* ---------------------------------------------------------------- looking */
 
+/* What a kernel of the phase takes on average; 0: a trace knows. */
+static nsec kernel_length(const struct phase *phase)
+{
+    double mean_ns = amount_mean(&phase->demand);
+
+    if (phase->kernel_ns > 0) {
+        return phase->kernel_ns;
+    }
+    return isnan(mean_ns) ? 0 : amount_round(mean_ns);
+}
+
 static void see_kernel(struct seen *seen, const struct partition *p, const struct phase *phase)
 {
     const struct engine_sharing *compute = &p->sharing->engines[ENGINE_COMPUTE];
     enum preemption_point point =
         phase->has_preemption ? phase->preemption : p->device->preemption;
-    nsec kernel_ns =
-        phase->kernel_ns > 0 ? phase->kernel_ns : (nsec)amount_mean(&phase->demand);
+    nsec kernel_ns = kernel_length(phase);
 
     if (point == PREEMPTION_KERNEL && kernel_ns > compute->slice_ns &&
         kernel_ns > seen->kernel_ns) {

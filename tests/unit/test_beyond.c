@@ -169,6 +169,19 @@ static void kernels_that_overrun_slices_are_named(void **state)
     f->phases[1].has_preemption = true;
     f->phases[1].preemption = PREEMPTION_KERNEL;
     check(f, "kernels of 5 ms");
+
+    /* A trace knows its lengths; a pareto has none on average. */
+    f = fixture_create();
+    f->phases[1].has_preemption = true;
+    f->phases[1].preemption = PREEMPTION_KERNEL;
+    f->phases[1].demand = (struct amount){ .kind = AMOUNT_TRACE };
+    check(f, NULL);
+
+    f = fixture_create();
+    f->phases[1].has_preemption = true;
+    f->phases[1].preemption = PREEMPTION_KERNEL;
+    f->phases[1].demand = (struct amount){ .kind = AMOUNT_PARETO, .scale = MSEC, .shape = 1 };
+    check(f, "that cannot be preempted, longer than the slice");
 }
 
 static void devices_without_measurements_are_named(void **state)

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -415,29 +414,6 @@ static void own_files_are_checked(void **state)
     }
 }
 
-/* Start-up must stay small beside a run of 10 ms: every table in 4 ms of processor time, which
-   is several times what it takes. */
-static void parsing_is_fast(void **state)
-{
-    struct catalogue own;
-    size_t count;
-    clock_t start = clock();
-    (void)state;
-
-    for (int i = 0; i < 10; i++) {
-        catalogue_init(&own, &arena);
-        catalogue_devices(&own, &count);
-        catalogue_vgpu_types(&own, &count);
-        catalogue_mig_all(&own, &count);
-        catalogue_unlock(&own, 0x1b80);
-    }
-    double each_ms = 100.0 * (double)(clock() - start) / CLOCKS_PER_SEC;
-    print_message("every table: %.3f ms\n", each_ms);
-#ifndef __SANITIZE_ADDRESS__
-    assert_true(each_ms < 4);
-#endif
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,7 +430,6 @@ int main(void)
         cmocka_unit_test(mig_names_are_told_from_vgpu_names),
         cmocka_unit_test(own_files_add_and_replace),
         cmocka_unit_test(own_files_are_checked),
-        cmocka_unit_test(parsing_is_fast),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
