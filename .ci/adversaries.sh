@@ -1,7 +1,8 @@
 #!/bin/sh
 # adversaries.sh - the table of docs/adversaries.md: what each adversary takes from the victims,
-# under every policy. Needs the program in VGPUSIM.
+# under every policy. The program is VGPUSIM, else build/vgpusim.
 set -eu
+VGPUSIM=${VGPUSIM:-build/vgpusim}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 adversaries='yield-early edge-bursts many-short-jobs sleeper long-kernels'

@@ -1,6 +1,8 @@
 #!/bin/sh
-# limiters.sh measured|pools|caps - a table for docs/limiters.md. Needs the program in VGPUSIM.
+# limiters.sh measured|pools|caps - a table for docs/limiters.md. The program is VGPUSIM, else
+# build/vgpusim.
 set -eu
+VGPUSIM=${VGPUSIM:-build/vgpusim}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

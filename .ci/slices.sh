@@ -1,6 +1,7 @@
 #!/bin/sh
 # slices.sh [csv] - what a MIG slice is worth: predicted beside published (MLPerf Inference,
-# tests/published), as tables for docs/partitioning.md or as CSV. Needs the program in VGPUSIM.
+# tests/published), as tables for docs/partitioning.md or as CSV. The program is VGPUSIM, else
+# build/vgpusim.
 #
 # Bulk work (Offline) fills whatever GPU there is. Of one stream (SingleStream) a part of the
 # whole GPU's time fills it and the rest is as quick on the 14 SMs of a slice; the split is
@@ -8,6 +9,7 @@
 # whole GPU's throughput is used.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
+VGPUSIM=${VGPUSIM:-$root/build/vgpusim}
 form=${1:-tables}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
