@@ -1,11 +1,10 @@
 #!/bin/sh
 # run.sh - commands, exit codes, standard streams, and what is left on disk when things fail.
 set -eu
-passed=0
-failed=0
 cd "$TEST_TMPDIR" 2>/dev/null || exit 1
 root=$OLDPWD
 case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
+. "$root/tests/support/expect.sh"
 
 cat >good.yaml <<'END'
 # Is this fine?
@@ -17,22 +16,6 @@ vms:
 slo: [{vm: a, metric: latency_p50, max: 1ms}]
 END
 sed 's/poisson/poison/' good.yaml >bad.yaml
-
-# expect STATUS TEXT COMMAND... - the command ends so, and says TEXT somewhere.
-expect() {
-    wanted=$1
-    text=$2
-    shift 2
-    status=0
-    "$@" >out 2>&1 </dev/null || status=$?
-    if [ "$status" -eq "$wanted" ] && grep -qF -- "$text" out; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "tests/cli: error: $* ended with $status, not $wanted, or did not say '$text':"
-        head -n 5 out
-    fi
-}
 
 # check TEXT COMMAND... - the command succeeds.
 check() {

@@ -5,24 +5,7 @@ set -eu
 root=$(pwd)
 case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
 cd "$TEST_TMPDIR"
-passed=0
-failed=0
-
-# expect STATUS TEXT COMMAND... - the command ends so, and says TEXT somewhere.
-expect() {
-    wanted=$1
-    text=$2
-    shift 2
-    status=0
-    "$@" >out 2>&1 </dev/null || status=$?
-    if [ "$status" -eq "$wanted" ] && grep -qF -- "$text" out; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "tests/cli: error: $* ended with $status, not $wanted, or did not say '$text':"
-        head -n 5 out
-    fi
-}
+. "$root/tests/support/expect.sh"
 
 # check TEXT COMMAND... - the command succeeds.
 check() {
