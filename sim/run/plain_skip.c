@@ -87,55 +87,10 @@ static nsec pass(struct plain *p, struct round *round, nsec latest_ns, nsec now)
     return end;
 }
 
-/* The same where all turns are alike: what is worked out is worked out once, and without
-   branches, as there are few turns in a round and each outcome is as likely
-   (docs/performance.md). *round has the count only. */
-static nsec pass_even(struct plain *p, struct round *round, nsec latest_ns, nsec now)
+nsec plain_skip(struct plain *p, nsec now)
 {
-    const struct slicer_switch *cost = cost_of(p, round, 0);
-    nsec run = p->quanta_ns[0] - cost->restore_ns;
-    nsec span = run + cost->cost_ns;
-    nsec least = NSEC_MAX;
-
-    for (uint32_t i = 0; i < round->count; i++) {
-        nsec remaining = p->lanes[rotation_at(&p->ready, i)].remaining_ns;
-        least = remaining < least ? remaining : least;
-    }
-    nsec by_time = (latest_ns - now) / (round->count * span);
-    nsec by_job = least > 0 ? (least - 1) / run : 0;
-    round->rounds = by_time < by_job ? by_time : by_job;
-    nsec ran = round->rounds * run;
-    nsec end = now + round->rounds * round->count * span; /* Of the turns so far. */
-    nsec first = now + cost->cost_ns;
-    nsec passes = 1;
-    for (uint32_t i = 0; i < round->count; i++) {
-        uint32_t vm = rotation_at(&p->ready, i);
-        struct plain_lane *lane = &p->lanes[vm];
-        passes &= (nsec)(end + span <= latest_ns) & (nsec)(lane->remaining_ns > ran + run);
-        nsec start = round->rounds + passes > 0 ? first : NSEC_MAX;
-        lane->start_ns = lane->start_ns < start ? lane->start_ns : start;
-        lane->remaining_ns -= ran + run * passes;
-        lane->switch_ns += (round->rounds + passes) * cost->cost_ns;
-        p->service_ns[vm] += ran + run * passes;
-        round->turns += (uint32_t)passes;
-        end += span * passes;
-        first += span;
-    }
-    nsec turns = round->rounds * round->count + round->turns;
-    p->totals.busy_ns += turns * run;
-    p->totals.switch_ns += turns * cost->cost_ns;
-    return end;
-}
-
-/* Likewise where they are not. */
-static nsec pass_uneven(struct plain *p, struct round *round, nsec latest_ns, nsec now)
-{
-    measure(p, round, latest_ns - now);
-    return pass(p, round, latest_ns, now);
-}
-
-nsec plain_skip(struct plain *p, nsec latest_ns, nsec now)
-{
+    nsec first = soonest_time(&p->arrivals);
+    nsec latest_ns = (first < p->edge_ns ? first : p->edge_ns) - 1;
     struct rotation *ready = &p->ready;
     struct round round = { .count = rotation_count(ready) };
 
@@ -144,8 +99,8 @@ nsec plain_skip(struct plain *p, nsec latest_ns, nsec now)
         (p->turns->keeps && round.count == 1)) {
         return now;
     }
-    nsec end = p->is_even ? pass_even(p, &round, latest_ns, now)
-                          : pass_uneven(p, &round, latest_ns, now);
+    measure(p, &round, latest_ns - now);
+    nsec end = pass(p, &round, latest_ns, now);
     uint64_t turns = (uint64_t)round.rounds * round.count + round.turns;
     if (turns == 0) {
         return now;

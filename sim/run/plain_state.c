@@ -2,6 +2,10 @@
 
 #include "run/stay.h"
 
+/* VMs sit down on the carousel if so many turns pass before anything happens: for fewer, one
+   turn after the other is as quick (docs/performance.md). */
+enum { RIDE_TURNS = 20 };
+
 static bool is_plain_stream(const struct run *run, uint32_t index)
 {
     const struct stream *stream = &run->streams[index];
@@ -43,6 +47,30 @@ static bool are_even(const struct plain *p, uint32_t vm_count)
     return p->quanta_ns[0] > first->restore_ns;
 }
 
+static void set_even(struct plain *p, uint32_t vm_count, struct arena *arena)
+{
+    const struct slicer_switch *idle = &p->switches[0];
+    const struct slicer_switch *own = &p->switches[1];
+
+    p->is_even = vm_count > 0 && are_even(p, vm_count);
+    if (p->is_even) {
+        nsec run = p->quanta_ns[0] - own->restore_ns;
+        p->idle_is_even = idle->cost_ns == own->cost_ns && idle->restore_ns == own->restore_ns;
+        carousel_init(&p->carousel, vm_count, run, own->cost_ns + run, arena);
+    }
+}
+
+static void set_skip_span(struct plain *p)
+{
+    const struct slicer *s = p->slicer;
+
+    p->skip_span_ns = NSEC_MAX;
+    if (s->skip_span < MOMENT_NEVER) {
+        p->skip_span_ns =
+            p->is_even ? RIDE_TURNS * s->policy.quantum_ns : moment_time(s->skip_span);
+    }
+}
+
 struct plain *plain_create(struct run *run)
 {
     struct turns *turns = is_plain(run) ? turns_of(&run->slicers[0].policy) : NULL;
@@ -60,11 +88,8 @@ struct plain *plain_create(struct run *run)
     p->service_ns = p->slicer->service_ns;
     p->ready_since_ns = p->slicer->ready_since_ns;
     p->finished = run->listeners.finished.count == 1 ? run->listeners.finished.probes[0] : NULL;
-    p->skip_span_ns = NSEC_MAX;
-    if (p->slicer->skip_span < MOMENT_NEVER) {
-        p->skip_span_ns = moment_time(p->slicer->skip_span);
-    }
-    p->is_even = run->vm_count > 0 && are_even(p, run->vm_count);
+    set_even(p, run->vm_count, &run->arena);
+    set_skip_span(p);
     p->lanes = arena_take(&run->arena, run->vm_count, sizeof(p->lanes[0]));
     p->flights = arena_take(&run->arena, run->vm_count, sizeof(p->flights[0]));
     for (uint32_t i = 0; i < run->vm_count; i++) {

@@ -9,6 +9,7 @@
 #define SIM_RUN_PLAIN_STATE_H
 
 #include "policy/turns.h"
+#include "run/carousel.h"
 #include "run/inside.h"
 
 /* A VM's oldest job, and what is asked about its workload: one line of a cache. */
@@ -56,7 +57,10 @@ struct plain {
     struct turns *turns;          /* The policy's state. */
     struct run *run;
     struct slicer *slicer;
-    bool is_even;           /* Same quantum and costs for all VMs. */
+    bool is_even;      /* Same quantum and costs for all VMs, */
+    bool idle_is_even; /* also of switches from a VM without work. */
+    bool rides;        /* VMs with work sit in the carousel, and `ready` is out of date. */
+    struct carousel carousel;
     struct plain_turn turn; /* Up to date only where somebody may look. */
 };
 
@@ -68,9 +72,33 @@ void plain_store(struct plain *p, nsec now_ns);
 void plain_show(struct plain *p);
 void plain_show_turn(const struct plain *p);
 
+/* Tells of the stay that is over. */
+void plain_tell_stay(struct plain *p, const struct plain_turn *turn, nsec now);
+
+/* All jobs that arrive up to until_ns, of which there is one, at least. */
+void plain_admit_some(struct plain *p, nsec until_ns);
+
+/* What comes next comes at `at_ns`, not before the edge. If the edge is but a border between
+   windows, and earlier, it is told, and the edge moves on to the next. False: it stays. */
+bool plain_cross(struct plain *p, nsec at_ns);
+
+/* An expired stay runs until another VM has work. Arrivals from limit_ns on have to wait. */
+void plain_find_cut(struct plain *p, struct plain_turn *turn, nsec limit_ns);
+
 /* The engine is free at `now`, and all that arrived up to then is told. Skips turns in which no
-   job ends, which are over by latest_ns, as run/skip.h does. Returns when the next choice is
-   due; `now` if none was skipped. */
-nsec plain_skip(struct plain *p, nsec latest_ns, nsec now);
+   job ends and nothing else happens, as run/skip.h does. Returns when the next choice is due;
+   `now` if none was skipped. */
+nsec plain_skip(struct plain *p, nsec now);
+
+/* Whether the VMs that have work, of which there is one, may take their turns on the carousel.
+ */
+bool plain_may_ride(const struct plain *p);
+
+/* They do, from the choice at *now on, until that is no longer worth while, or possible, which
+   is when *now is then. False: the edge comes first. */
+bool plain_ride(struct plain *p, nsec *now);
+
+/* Brings the state of those who ride, and `ready`, up to date; p->turn says what goes on. */
+void plain_settle(struct plain *p);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SCENARIOS = 12000, VMS_MAX = 7 };
+enum { SCENARIOS = 12000, VMS_FEW = 7, VMS_MANY = 100, MANY_EVERY = 130 };
 
 /* How a scenario is run. */
 struct way {
@@ -106,12 +106,12 @@ static struct amount any_demand(uint64_t *seed, nsec most_ns)
     return test_chance(seed, 70) ? build_exponential(mean) : build_constant(mean);
 }
 
-static void add_vm(struct build *b, uint64_t *seed, nsec most_ns)
+static void add_vm(struct build *b, uint64_t *seed, nsec most_ns, int64_t vms_most)
 {
     uint32_t vm = build_vm(b, "vm");
     struct vm_entry *entry = &b->vms[vm];
     struct amount demand = any_demand(seed, most_ns);
-    nsec gap = VMS_MAX * most_ns * test_between(seed, 1, 3) / 2;
+    nsec gap = vms_most * most_ns * test_between(seed, 1, 3) / 2;
     struct workload *workload;
 
     entry->weight = (uint32_t)test_between(seed, 1, 300);
@@ -138,8 +138,10 @@ static void add_vm(struct build *b, uint64_t *seed, nsec most_ns)
     }
 }
 
-static void describe(struct build *b, uint64_t *seed, bool short_slices)
+static void describe(struct build *b, uint64_t *seed, uint64_t number)
 {
+    bool short_slices = number % 2 == 0;
+    int64_t vms_most = number % MANY_EVERY == 0 ? VMS_MANY : VMS_FEW;
     nsec most_ns = test_between(seed, 10, short_slices ? 4000 : 400);
 
     b->scenario.duration_ns = 100000;
@@ -150,8 +152,8 @@ static void describe(struct build *b, uint64_t *seed, bool short_slices)
         build_compute(b)->switch_cost.idle_ns =
             (cost_ns + build_compute(b)->switch_cost.restore_ns) / 2;
     }
-    for (int64_t i = test_between(seed, 1, VMS_MAX); i > 0; i--) {
-        add_vm(b, seed, most_ns);
+    for (int64_t i = test_between(seed, 1, vms_most); i > 0; i--) {
+        add_vm(b, seed, most_ns, vms_most);
     }
     b->options.border_ns = test_chance(seed, 50) ? 100 * test_between(seed, 1, 20)
                                                  : test_between(seed, 100, 20000);
@@ -166,7 +168,7 @@ static void run_one(const char *policy, uint64_t number, const struct way *way,
 
     build_init(&b, policy);
     b.scenario.seed = number;
-    describe(&b, &seed, number % 2 == 0);
+    describe(&b, &seed, number);
     if (test_chance(&seed, 50)) {
         build_param(&b, "when_alone", test_between(&seed, 0, 1));
     }
