@@ -147,16 +147,25 @@ struct job {
     const struct scenario *scenario;
     const struct setup *setup;
     const char *folder;
-    struct recorder *recorder; /* For jobs.csv and slices.csv. */
+    struct recorder *recorder; /* For jobs.csv and slices.csv; NULL: neither. */
     struct tracer *tracer;     /* NULL: no trace. */
 };
 
 static uint32_t add_listeners(void *context, uint32_t partition, struct probe *ret_probes)
 {
     const struct job *job = context;
-    uint32_t count = recorder_add(job->recorder, partition, ret_probes);
+    uint32_t count = job->recorder ? recorder_add(job->recorder, partition, ret_probes) : 0;
 
     return count + (job->tracer ? tracer_add(job->tracer, partition, ret_probes + count) : 0);
+}
+
+static void end_listeners(void *context, uint32_t partition)
+{
+    const struct job *job = context;
+
+    if (job->recorder) {
+        recorder_over(job->recorder, partition);
+    }
 }
 
 static int write_results(const struct job *job, const struct simulation *simulation,
@@ -171,7 +180,7 @@ static int write_results(const struct job *job, const struct simulation *simulat
 
     if (results_write(&simulation->summary, job->folder, err) ||
         write_effective(job->scenario, job->folder, err) ||
-        recorder_write(job->recorder, job->folder, err) ||
+        (job->recorder && recorder_close(job->recorder, err)) ||
         (job->tracer && tracer_write(job->tracer, job->options->trace, err))) {
         return -1;
     }
@@ -185,7 +194,7 @@ static int simulate_and_write(struct job *job)
     struct watch watch;
     struct simulate_options options = {
         .threads = thread_count(job->options->threads),
-        .listeners = { add_listeners, job },
+        .listeners = { add_listeners, end_listeners, job },
         .no_skip = job->options->no_skip,
         .no_plain = job->options->no_plain,
         .phase_draws = PHASES_DRAWS,
@@ -213,6 +222,22 @@ static int simulate_and_write(struct job *job)
     return status;
 }
 
+/* What is recorded is written as the run goes, so its files come first. */
+static int record_and_simulate(struct job *job)
+{
+    const struct run_command *options = job->options;
+    struct err err;
+
+    if (options->jobs || options->slices) {
+        job->recorder =
+            recorder_open(job->setup, job->folder, options->jobs, options->slices, &err);
+        if (!job->recorder) {
+            return tell_error(&err);
+        }
+    }
+    return simulate_and_write(job);
+}
+
 static int run_loaded(const struct run_command *options, struct loaded *loaded)
 {
     struct err_list errors = { .count = 0 };
@@ -232,10 +257,9 @@ static int run_loaded(const struct run_command *options, struct loaded *loaded)
             .folder = options->folder
                           ? options->folder
                           : arena_format(&arena, "results/%s", loaded->scenario.name),
-            .recorder = recorder_create(&setup, options->jobs, options->slices),
             .tracer = options->trace ? tracer_create(&setup) : NULL,
         };
-        status = simulate_and_write(&job);
+        status = record_and_simulate(&job);
         recorder_free(job.recorder);
         tracer_free(job.tracer);
     }

@@ -1,11 +1,9 @@
 #include "output/digits.h"
 
 #include "base/assert.h"
-#include "base/units.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { PLACES = 9, EXPONENT_LEAST = -4 };
 
@@ -24,36 +22,10 @@ static const char zero_point[] = { '0', '.', '0', '0', '0' };
 static const double leasts[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2,
                                  1e3,  1e4,  1e5,  1e6,  1e7, 1e8, 1e9 };
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the low byte");
-
-/* The eight digits of value < 10^8, one a byte, the first in the lowest: halves, then halves of
-   these, and again, side by side in one number. A multiplication and a shift divide; both are
-   exact for what may stand there. */
-__attribute__((always_inline)) static inline uint64_t eight_digits(uint32_t value)
-{
-    uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
-    uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);
-    uint64_t twos = (fours - hundreds * 100) << 16 | hundreds;
-    uint64_t tens = twos * 103 >> 10 & UINT64_C(0xf000f000f000f);
-
-    return (twos - tens * 10) << 8 | tens;
-}
-
-/* Writes digits without the first `skipped` of them, and some bytes behind. */
-static void put_digits(char *text, uint64_t digits, uint32_t skipped)
-{
-    digits = (digits + UINT64_C(0x3030303030303030)) >> 8 * skipped;
-    memcpy(text, &digits, sizeof(digits));
-}
-
 /* value < 10^8; returns how many digits it has. */
 static size_t put_first(char *text, uint32_t value)
 {
-    uint64_t digits = eight_digits(value);
-    uint32_t skipped = (uint32_t)__builtin_ctzll(digits | UINT64_C(1) << 63) / 8;
-
-    put_digits(text, digits, skipped);
-    return 8 - skipped;
+    return (size_t)(digits_put_int(text, digits_eight(value)) - text);
 }
 
 size_t digits_of_int(char text[DIGITS_SIZE], int64_t value)
@@ -71,11 +43,20 @@ size_t digits_of_int(char text[DIGITS_SIZE], int64_t value)
         at += put_first(text + at, (uint32_t)high);
     } else {
         at += put_first(text + at, (uint32_t)(high / unit));
-        put_digits(text + at, eight_digits((uint32_t)(high % unit)), 0);
+        digits_put(text + at, digits_eight((uint32_t)(high % unit)), 0);
         at += 8;
     }
-    put_digits(text + at, eight_digits((uint32_t)(rest % unit)), 0);
+    digits_put(text + at, digits_eight((uint32_t)(rest % unit)), 0);
     return at + 8;
+}
+
+void digits_learn(struct digits_upper *upper, int64_t value)
+{
+    char text[DIGITS_SIZE] = "";
+
+    upper->value = value;
+    upper->size = value > 0 ? digits_of_int(text, value) : 0;
+    memcpy(upper->text, text, sizeof(upper->text));
 }
 
 /* value * 10^places as a whole number, rounded as printf does: exactly, ties to even. A double

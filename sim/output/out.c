@@ -105,7 +105,7 @@ static void put(struct out *o, const char *bytes, size_t size)
     }
 }
 
-static void flush(struct out *o)
+void out_flush(struct out *o)
 {
     put(o, o->buffer, o->used);
     o->used = 0;
@@ -135,7 +135,7 @@ int out_close(struct out *o, struct err *err)
 {
     int status = 0;
 
-    flush(o);
+    out_flush(o);
     end_stream(o);
     if (o->temporary && !o->failed) {
         note(o, rename(o->temporary, o->path) == 0);
@@ -166,7 +166,7 @@ void out_abandon(struct out *o)
 void out_bytes(struct out *o, const char *bytes, size_t size)
 {
     if (size > OUT_BUFFER - o->used) {
-        flush(o);
+        out_flush(o);
     }
     if (size > OUT_BUFFER) {
         put(o, bytes, size);
@@ -185,7 +185,7 @@ void out_text(struct out *o, const char *text)
 static char *room(struct out *o)
 {
     if (OUT_BUFFER - o->used < DIGITS_SIZE) {
-        flush(o);
+        out_flush(o);
     }
     return o->buffer + o->used;
 }
@@ -317,4 +317,48 @@ int out_folder(const char *path, struct err *err)
     }
     free(partial);
     return status;
+}
+
+size_t out_folder_old(const char *path)
+{
+    char *partial = copy_of(path);
+    struct stat status;
+    size_t old = 0;
+
+    for (size_t i = 1; *partial; i++) {
+        char kept = partial[i];
+        if (kept == '/' || kept == '\0') {
+            partial[i] = '\0';
+            if (stat(partial, &status) != 0) {
+                break;
+            }
+            partial[i] = kept;
+            old = i;
+        }
+        if (kept == '\0') {
+            break;
+        }
+    }
+    free(partial);
+    return old;
+}
+
+void out_folder_remove(const char *path, size_t old)
+{
+    char *partial = copy_of(path);
+    size_t size = strlen(partial);
+
+    while (size > old) {
+        while (size > old && partial[size - 1] == '/') {
+            size--;
+        }
+        partial[size] = '\0';
+        if (size == old || rmdir(partial) != 0) {
+            break;
+        }
+        while (size > old && partial[size - 1] != '/') {
+            size--;
+        }
+    }
+    free(partial);
 }

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OUT_BUFFER = 64 * 1024 };
+enum { OUT_BUFFER = 256 * 1024 };
 
 struct out {
     FILE *stream; /* Owned, unless it is stdout. */
@@ -64,7 +64,35 @@ static inline void out_char(struct out *o, char c)
     }
 }
 
+/* A place for size <= OUT_BUFFER bytes, for rows that are put together quickly; out_fill then
+   says where they end. Nothing else may be written between the two. */
+static inline char *out_room(struct out *o, size_t size);
+static inline void out_fill(struct out *o, const char *end);
+
+/* Writes the buffer to the file. */
+void out_flush(struct out *o);
+
+static inline char *out_room(struct out *o, size_t size)
+{
+    if (OUT_BUFFER - o->used < size) {
+        out_flush(o);
+    }
+    return o->buffer + o->used;
+}
+
+static inline void out_fill(struct out *o, const char *end)
+{
+    o->used = (size_t)(end - o->buffer);
+}
+
 /* Makes a folder and those above it, where missing. 0, or -1 with *err of kind ERR_CREATE. */
 int out_folder(const char *path, struct err *err);
+
+/* How many bytes at the beginning of a path name a folder that is there. */
+size_t out_folder_old(const char *path);
+
+/* Removes a folder and those above it, as far as they are empty and not within the first `old`
+   bytes of the path. */
+void out_folder_remove(const char *path, size_t old);
 
 #endif

@@ -44,9 +44,15 @@ bool plain_cross(struct plain *p, nsec at_ns)
 
 void plain_tell_stay(struct plain *p, const struct plain_turn *turn, nsec now)
 {
-    p->turn = *turn;
-    plain_show_turn(p);
-    stay_tell(p->run, p->slicer, now);
+    struct stay stay = {
+        .engine = ENGINE_COMPUTE,
+        .vm = turn->vm,
+        .switch_start_ns = turn->switch_start_ns,
+        .run_start_ns = turn->run_start_ns,
+        .run_end_ns = now,
+    };
+
+    stay_tell_as(p->run, p->slicer, &stay);
     p->hears_stays = p->run->listeners.stayed.count > 0;
 }
 

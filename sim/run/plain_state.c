@@ -150,6 +150,22 @@ static void add_totals(struct plain *p)
     p->event_count = 0;
 }
 
+static void show_turn(const struct plain *p)
+{
+    struct slicer *s = p->slicer;
+    const struct plain_turn *turn = &p->turn;
+
+    s->vm = turn->vm;
+    s->state = SLICER_FREE;
+    if (turn->vm != VM_NONE) {
+        s->state = SLICER_BUSY;
+        s->switch_start_ns = turn->switch_start_ns;
+        s->run_start_ns = turn->run_start_ns;
+        s->segment_start_ns = turn->segment_ns;
+        s->slice_end_ns = turn->slice_end_ns;
+    }
+}
+
 void plain_show(struct plain *p)
 {
     struct slicer *s = p->slicer;
@@ -168,23 +184,7 @@ void plain_show(struct plain *p)
     if (p->turn.vm != VM_NONE) {
         mark(s, p->turn.vm);
     }
-    plain_show_turn(p);
-}
-
-void plain_show_turn(const struct plain *p)
-{
-    struct slicer *s = p->slicer;
-    const struct plain_turn *turn = &p->turn;
-
-    s->vm = turn->vm;
-    s->state = SLICER_FREE;
-    if (turn->vm != VM_NONE) {
-        s->state = SLICER_BUSY;
-        s->switch_start_ns = turn->switch_start_ns;
-        s->run_start_ns = turn->run_start_ns;
-        s->segment_start_ns = turn->segment_ns;
-        s->slice_end_ns = turn->slice_end_ns;
-    }
+    show_turn(p);
 }
 
 static void store_lane(const struct plain *p, uint32_t vm)

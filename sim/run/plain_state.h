@@ -68,9 +68,8 @@ struct plain {
 void plain_load(struct plain *p);
 void plain_store(struct plain *p, nsec now_ns);
 
-/* Lets a border see who has work, p->turn, and all totals; who is told of a stay, p->turn. */
+/* Lets a border see who has work, p->turn, and all totals. */
 void plain_show(struct plain *p);
-void plain_show_turn(const struct plain *p);
 
 /* Tells of the stay that is over. */
 void plain_tell_stay(struct plain *p, const struct plain_turn *turn, nsec now);

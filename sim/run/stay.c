@@ -15,6 +15,15 @@ void stay_waste_end(struct slicer *s, nsec now)
     }
 }
 
+void stay_tell_as(struct run *run, struct slicer *s, struct stay *stay)
+{
+    stay->continued = stay->vm == s->last_vm && s->last_end_ns == stay->switch_start_ns;
+    s->last_vm = stay->vm;
+    s->last_end_ns = stay->run_end_ns;
+    RUN_TELL(run, stayed, stay);
+    run_drop_deaf(run);
+}
+
 void stay_tell(struct run *run, struct slicer *s, nsec now)
 {
     struct stay stay = {
@@ -23,13 +32,9 @@ void stay_tell(struct run *run, struct slicer *s, nsec now)
         .switch_start_ns = s->switch_start_ns,
         .run_start_ns = s->run_start_ns,
         .run_end_ns = now > s->run_start_ns ? now : s->run_start_ns,
-        .continued = s->vm == s->last_vm && s->last_end_ns == s->switch_start_ns,
     };
 
-    RUN_TELL(run, stayed, &stay);
-    run_drop_deaf(run);
-    s->last_vm = s->vm;
-    s->last_end_ns = stay.run_end_ns;
+    stay_tell_as(run, s, &stay);
 }
 
 void stay_hold(struct slicer *s, nsec now)

@@ -49,6 +49,9 @@ STAY_INLINE void stay_account(struct slicer *s, nsec now)
 /* Tells probes of the present stay. */
 void stay_tell(struct run *run, struct slicer *s, nsec now);
 
+/* Likewise, where it is not in the slicer; whether it is continued is filled in. */
+void stay_tell_as(struct run *run, struct slicer *s, struct stay *stay);
+
 /* A stay in which the VM was switched in, and perhaps ran, is over: counts it. */
 STAY_INLINE void stay_count(struct run *run, struct slicer *s, nsec ran_ns, nsec now)
 {

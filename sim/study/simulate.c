@@ -202,6 +202,15 @@ static void listen(const struct job_list *list, const struct collector_config *c
     }
 }
 
+static void tell_over(const struct job_list *list, uint32_t partition)
+{
+    const struct simulate_listeners *others = &list->options->listeners;
+
+    if (others->over && list->stage == STAGE_ALL) {
+        others->over(others->context, partition);
+    }
+}
+
 /* The run is over: everything that was asked for. */
 static int summarise(struct worker *worker, struct listening *l, struct arena *results,
                      struct unit_summary *unit, struct err *err)
@@ -244,6 +253,7 @@ static int simulate_partition(struct worker *worker, uint32_t target, uint32_t i
     };
     int status = run_to_end(list, index, options, err);
     if (status == 0) {
+        tell_over(list, index);
         status = summarise(worker, &listening, results,
                            list->units ? &list->units[target] : &passing, err);
     }

@@ -23,11 +23,13 @@
 
 /* Further listeners of a partition, as those that write jobs.csv. The function is called by
    one thread for one partition, before its run, and fills at most SIMULATE_LISTENERS_MAX
-   probes; it returns their number. */
+   probes; it returns their number. The other function, if it is not NULL, is called by the
+   same thread when that run is over, unless it failed. */
 enum { SIMULATE_LISTENERS_MAX = 4 };
 
 struct simulate_listeners {
     uint32_t (*add)(void *context, uint32_t partition, struct probe *ret_probes);
+    void (*over)(void *context, uint32_t partition);
     void *context;
 };
 

@@ -73,9 +73,15 @@ by_length() {
     row "600 s" $(simulate --set duration=600s)
     mv "$scratch/cost" "$scratch/cost.short"
     row "6000 s" $(simulate)
+    mv "$scratch/cost" "$scratch/cost.plain"
     row "60000 s" $(simulate --set duration=60000s)
     mv "$scratch/cost" "$scratch/cost.long"
     row "6000 s, --jobs --slices" $(simulate --jobs --slices)
+    mv "$scratch/cost" "$scratch/cost.rows"
+    runs=2 # Each writes 1.5 GB.
+    row "60000 s, --jobs --slices" $(simulate --set duration=60000s --jobs --slices)
+    runs=$given
+    mv "$scratch/cost" "$scratch/cost.many_rows"
     row "6000 s, slices of 0.02 ms" $(simulate $short)
     row "600 s, slices of 0.02 ms, --no-skip" $(simulate --set duration=600s --no-skip $short)
     echo
@@ -85,12 +91,36 @@ by_length() {
                      "1 s takes %.1f ms from start to finish, %.1f ms of it CPU (goal: below" \
                      " 10).\n",
                      memory[3] - memory[2], wall[1], cpu[1] }'
+    cat "$scratch/cost.plain" "$scratch/cost.rows" "$scratch/cost.many_rows" | awk '
+        { cpu[NR] = $1; memory[NR] = $3 }
+        END { printf "--jobs --slices take %.2f times the CPU time of a run without (goal: at" \
+                     " most 3);\n60000 s of them peak at %+d KiB against 6000 s.\n",
+                     cpu[2] / cpu[1], memory[3] - memory[2] }'
+}
+
+# Ten million rows, and the same bytes brought to the disk by dd.
+by_disk() {
+    cost $(simulate --set duration=17300s --jobs --slices) >"$scratch/cost"
+    cat "$scratch/out/jobs.csv" "$scratch/out/slices.csv" >"$scratch/rows"
+    cost dd "if=$scratch/rows" "of=$scratch/copy" bs=256k conv=fsync status=none \
+        >"$scratch/cost.disk"
+    rows=$(wc -l <"$scratch/rows")
+    bytes=$(wc -c <"$scratch/rows")
+    cat "$scratch/cost" "$scratch/cost.disk" | awk -v rows="$rows" -v bytes="$bytes" '
+        { cpu[NR] = $1; wall[NR] = $2 }
+        END { printf "A run that writes %.1f million rows, %.0f MiB, takes %.2f s, of" \
+                     " which %.2f s are CPU time.\n" \
+                     "To bring the same bytes to the disk takes dd %.2f s.\n",
+                     rows / 1e6, bytes / 1048576, wall[1] / 1e3, cpu[1] / 1e3,
+                     wall[2] / 1e3 }'
 }
 
 {
     by_vms
     echo
     by_length
+    echo
+    by_disk
 } >"$scratch/tables"
 cat "$scratch/tables"
 if [ -n "$markdown" ]; then

@@ -57,6 +57,18 @@ expect 0 'results: traced' "$VGPUSIM" run good.yaml --no-figures -o traced --tra
 check '--trace writes every job' grep -q '"id":"a.0".*"name":"a jobs"' t.json
 expect 73 't.json' "$VGPUSIM" run good.yaml --no-figures -o traced --trace nowhere/t.json
 expect 2 'takes one scenario' "$VGPUSIM" run good.yaml good.yaml --trace t.json
+expect 0 'results: rows' "$VGPUSIM" run good.yaml --no-figures -o rows --jobs --slices
+check '--jobs writes every job' grep -q '^a,0,[0-9]*,2000000,[0-9]*,[0-9]*$' rows/jobs.csv
+check '--slices writes every slice' grep -q '^a,[0-9]*,[0-9]*,compute$' rows/slices.csv
+check 'something is left beside the results' [ -z "$(find rows -name '*.part')" ]
+expect 73 'cannot create' "$VGPUSIM" run good.yaml --no-figures -o good.yaml/rows --jobs
+mkdir full
+ln -s /dev/full full/jobs.csv
+expect 74 'No space left' "$VGPUSIM" run good.yaml --no-figures -o full --jobs \
+    --set duration=1000s
+expect 1 'interrupted' timeout --preserve-status -s INT 0.5 \
+    "$VGPUSIM" run good.yaml -o never --jobs --slices --set duration=1000000s
+check 'an interrupted run left rows' absent never
 expect 65 "did you mean 'poisson'" "$VGPUSIM" run bad.yaml -o never
 expect 65 'bad.yaml:6:' "$VGPUSIM" check bad.yaml
 check 'a bad scenario left results' absent never

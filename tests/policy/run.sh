@@ -67,10 +67,12 @@ expect 66 'nowhere.so' "$program" check mine/s.yaml --allow-library \
 expect 0 'my.so' "$program" compare mine/s.yaml --policies fifo,my.lua,my.so --allow-library \
     --reps 2 --no-figures -o compared
 
-# A script that fails: a place, the line, exit code 1, and no folder.
+# A script that fails: a place, the line, exit code 1, and no folder, though rows of jobs and
+# slices are written as the run goes.
 sed 's/^function pick(now)$/&\n    if now > 0 then error("enough") end/' mine/my.lua \
     >mine/late.lua
-expect 1 'ns in pick: enough' run mine/s.yaml --set "$policy={script: late.lua}" -o never
+expect 1 'ns in pick: enough' run mine/s.yaml --set "$policy={script: late.lua}" -o never \
+    --jobs --slices
 check grep -qF 'late.lua:17:5: error: policy late.lua, engine compute of g, at' out
 check grep -qF '    if now > 0 then error("enough") end' out
 expect 1 'ns in pick: enough' "$program" compare mine/s.yaml --policies fifo,late.lua -o never
@@ -80,6 +82,8 @@ expect 65 "syntax.lua:1:19: error: ')' expected near 'now'" \
 echo 'function init() error("no") end' | cat mine/my.lua - >mine/init.lua
 expect 65 'init.lua:39:1: error: in init: no' \
     "$program" check mine/s.yaml --set "$policy={script: init.lua}"
+expect 65 'init.lua:39:1: error: in init: no' \
+    run mine/s.yaml --set "$policy={script: init.lua}" -o never/deep --jobs
 check absent never
 
 # The header that installs is the one that was used here.

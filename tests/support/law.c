@@ -94,6 +94,8 @@ static void on_finished(void *context, const struct job_end *job)
     assert_int_equal(law->pending_count, 0);
     assert_true(law->vms[job->vm].present);
     assert_true(job->number < law->vms[job->vm].arrived);
+    assert_true(job->end_ns >= law->ended_ns);
+    law->ended_ns = job->end_ns;
     job_gone(law, job->vm, job->workload, job->arrival_ns, job->end_ns);
 }
 

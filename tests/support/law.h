@@ -16,6 +16,7 @@ enum { LAW_VMS_MAX = 1100 };
 struct law {
     const struct build *b;
     nsec now;
+    nsec ended_ns; /* When the last job did that finished. */
     struct law_vm {
         bool present;
         bool ready[ENGINE_COUNT];

@@ -108,12 +108,79 @@ static void whole_numbers_are_printf_s(void **state)
     }
 }
 
+/* As the writers of rows put instants together: the upper digits from the clock. */
+static void check_time(struct digits_clock *clock, nsec value, nsec later)
+{
+    char want[64];
+    char got[64];
+    struct digits_time from = digits_split(clock, value);
+    struct digits_time to = digits_split_later(clock, from, later);
+    struct digits_two two = digits_of_two(from.last, to.last);
+
+    if (from.upper->size == 0) {
+        assert_true(value < DIGITS_LAST);
+        assert_int_equal(from.last, value);
+        return;
+    }
+    (void)snprintf(want, sizeof(want), "%" PRId64, value);
+    *digits_put_time(got, from.upper, two.first) = '\0';
+    assert_string_equal(got, want);
+    (void)snprintf(want, sizeof(want), "%" PRId64, value + later);
+    *digits_put_time(got, to.upper, two.second) = '\0';
+    assert_string_equal(got, want);
+}
+
+static void instants_are_printf_s(void **state)
+{
+    struct digits_clock clock = { .uppers = { { 0 } } };
+    uint64_t seed = 3;
+    nsec now = 0;
+    (void)state;
+
+    for (int i = 0; i < 200000; i++) {
+        now += test_between(&seed, 0, 3000000);
+        nsec at = now - test_between(&seed, 0, now < SEC ? now : SEC);
+        check_time(&clock, at, test_between(&seed, 0, DIGITS_SPAN - 1));
+        check_time(&clock, (nsec)(test_random(&seed) >> test_between(&seed, 2, 63)), 0);
+    }
+    check_time(&clock, DIGITS_LAST - 1, 1);
+    check_time(&clock, DIGITS_LAST, DIGITS_LAST - 1);
+    check_time(&clock, DIGITS_LAST, DIGITS_LAST);
+}
+
+static void check_two(uint32_t first, uint32_t second)
+{
+    char want[64];
+    char got[64];
+    struct digits_two two = digits_of_two(first, second);
+
+    assert_int_equal(two.first, digits_eight(first));
+    assert_int_equal(two.second, digits_eight(second));
+    (void)snprintf(want, sizeof(want), "%" PRIu32, first);
+    *digits_put_int(got, two.first) = '\0';
+    assert_string_equal(got, want);
+}
+
+/* Every group of four digits in each place. */
+static void two_at_once_are_as_one_by_one(void **state)
+{
+    (void)state;
+
+    for (uint32_t i = 0; i < 10000; i++) {
+        check_two(i, 10000 * i);
+        check_two(10000 * i, 99999999 - i);
+        check_two(10000 * i + 9999 - i, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reals_are_printf_s),
         cmocka_unit_test(random_reals_are_printf_s),
         cmocka_unit_test(whole_numbers_are_printf_s),
+        cmocka_unit_test(instants_are_printf_s),
+        cmocka_unit_test(two_at_once_are_as_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,6 +160,31 @@ static void folders_are_made_with_those_above(void **state)
     assert_int_equal(out_folder("/proc/none", &err), -1);
 }
 
+static void folders_that_were_made_are_removed(void **state)
+{
+    char deep[8192];
+    struct stat status;
+    (void)state;
+
+    assert_int_equal(out_folder(in_folder("old"), &err), 0);
+    (void)snprintf(deep, sizeof(deep), "%s//new/newer/", in_folder("old"));
+    size_t old = out_folder_old(deep);
+    assert_int_equal(out_folder(deep, &err), 0);
+    assert_int_equal(out_folder_old(deep), strlen(deep));
+    out_folder_remove(deep, old);
+    assert_int_equal(stat(in_folder("old/new"), &status), -1);
+    assert_int_equal(stat(in_folder("old"), &status), 0);
+
+    /* What is not empty stays, and all above it. */
+    assert_int_equal(out_folder(deep, &err), 0);
+    assert_int_equal(out_open(&out, in_folder("old/new/file"), &err), 0);
+    assert_int_equal(out_close(&out, &err), 0);
+    out_folder_remove(deep, old);
+    assert_int_equal(stat(in_folder("old/new/newer"), &status), -1);
+    assert_int_equal(stat(in_folder("old/new/file"), &status), 0);
+    assert_int_equal(out_folder_old(""), 0);
+}
+
 static void links_stay_links(void **state)
 {
     struct stat status;
@@ -238,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_get_its_name_is_told),
         cmocka_unit_test(what_cannot_be_created_is_told),
         cmocka_unit_test(folders_are_made_with_those_above),
+        cmocka_unit_test(folders_that_were_made_are_removed),
         cmocka_unit_test(links_stay_links),
         cmocka_unit_test(numbers_are_written_in_full),
         cmocka_unit_test(cells_are_quoted_if_need_be),
