@@ -11,6 +11,7 @@
 #include "output/figures.h"
 #include "output/validation.h"
 #include "policy/turns.h"
+#include "scenario/record.h"
 #include "study/calibrate.h"
 #include "study/replay.h"
 
@@ -42,7 +43,7 @@ static const struct option_row rows[] = {
     ROW("summary", 's', OPTION_FLAG, summary, NULL, "one line for each mode and metric"),
     ROW("regimes", 'r', OPTION_FLAG, regimes, NULL, "one line for each regime and metric"),
     ROW("calibration", 'c', OPTION_TEXT, calibration, "FILE",
-        "numbers that replace the catalogue's; calibrate writes them"),
+        "numbers that replace the catalogue's, .csv or .yaml; calibrate writes them"),
     ROW("catalogue", 0, OPTION_TEXT, catalogue, "DIR", CATALOGUE_DOC),
     ROW("half", 0, OPTION_TEXT, half, "0|1", "only one half of each regime's scenarios"),
     ROW("rules", 0, OPTION_TEXT, rules, "WORD",
@@ -180,7 +181,10 @@ static int find_calibration(const struct validate_options *options, struct arena
                              options->calibration);
         }
     }
-    if (status == 0) {
+    if (status == 0 && record_is_file(options->calibration)) {
+        struct node_text text = { options->calibration, bytes.bytes, bytes.size };
+        status = calibration_parse_device(&text, arena, ret, &err);
+    } else if (status == 0) {
         status = calibration_parse(options->calibration, bytes.bytes, bytes.size, ret, &err);
     }
     return status ? tell_error_in_file(&err, arena) : EXIT_DONE;

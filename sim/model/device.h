@@ -57,6 +57,8 @@ struct mps_traits {
                             whose SMs do not; >= 1. */
 };
 
+#define MPS_JITTER_MAX (10 * MSEC)
+
 /* Those of the H100 SXM5, for devices that were never measured. */
 extern const struct mps_traits mps_assumed;
 

@@ -1,6 +1,7 @@
 #include "output/calibration.h"
 
 #include "output/out.h"
+#include "scenario/record.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -62,63 +63,125 @@ static void put_rows(struct out *o, const struct calibration_record *r)
 
 /* ---------------------------------------------------------------- a device */
 
+static bool is_found(const struct calibration_record *r, enum calibration_key key)
+{
+    return r->result->values[key].origin != CALIBRATE_KEPT;
+}
+
 static void put_time(struct out *o, const char *key, nsec value)
 {
     out_format(o, "%s: ", key);
     out_format(o, "%" PRId64 "ns", value);
 }
 
+/* "mps_leak" is leak of mps, and "mps_jitter_ns" jitter. */
+static void put_trait(struct out *o, const struct calibration *c, enum calibration_key key)
+{
+    const struct calibration_field *field = &calibration_fields[key];
+    bool is_time = field->unit[0] != '\0';
+    int size = (int)strlen(field->name) - (int)strlen("mps_") - (is_time ? 3 : 0);
+
+    out_format(o, "%s%.*s: ", key > CALIBRATION_MPS_LEAK ? ", " : "", size,
+               field->name + strlen("mps_"));
+    put_value(o, key, c->values[key]);
+    out_text(o, field->unit);
+}
+
+static void put_traits(struct out *o, const struct calibration_record *r)
+{
+    bool any = false;
+
+    for (enum calibration_key key = CALIBRATION_MPS_LEAK; key < CALIBRATION_KEYS; key++) {
+        any = any || is_found(r, key);
+    }
+    if (!any) {
+        return;
+    }
+    out_text(o, "mps: {");
+    for (enum calibration_key key = CALIBRATION_MPS_LEAK; key < CALIBRATION_KEYS; key++) {
+        put_trait(o, &r->result->calibration, key);
+    }
+    out_text(o, "}\n");
+}
+
+static void put_number(struct out *o, const struct calibration_record *r,
+                       enum calibration_key key)
+{
+    const struct calibrate_value *value = &r->result->values[key];
+
+    out_format(o, "    - {key: %s, value: ", calibration_fields[key].name);
+    put_value(o, key, r->result->calibration.values[key]);
+    if (!isnan(value->low)) {
+        out_text(o, ", low: ");
+        put_value(o, key, value->low);
+        out_text(o, ", high: ");
+        put_value(o, key, value->high);
+    }
+    out_format(o, ", from: %s, scenarios: %u}\n", record_origins[value->origin],
+               value->scenarios);
+}
+
 static void put_residuals(struct out *o, const struct validation *v)
 {
-    out_text(o, "# Errors of its replays, in percent: regime, metric, VMs, median, 95th "
-                "percentile, largest.\n");
+    out_text(o, "  residuals: # errors of replays, in percent\n");
     for (enum measured_regime regime = 0; regime < MEASURED_REGIMES; regime++) {
         for (enum validate_metric m = 0; m < VALIDATE_METRICS; m++) {
             struct validation_summary s = validation_summarise_regime(v, regime, m);
             if (s.vms > 0) {
-                out_format(o, "#   %-20s %-12s %4u %8.3f %8.3f %8.3f\n",
-                           measured_regime_name(regime), validate_metric_name(m), s.vms,
-                           s.median, s.p95, s.max);
+                out_format(o, "    - {regime: %s, metric: %s, vms: %u, ",
+                           measured_regime_name(regime), validate_metric_name(m), s.vms);
+                out_format(o, "median: %.3f, p95: %.3f, max: %.3f}\n", s.median, s.p95, s.max);
             }
         }
     }
+}
+
+static void put_text(struct out *o, const char *key, const char *value)
+{
+    struct text text;
+
+    if (value) {
+        text_init(&text);
+        node_write_string(&text, value);
+        out_format(o, "  %s: %s\n", key, text.bytes);
+        text_fini(&text);
+    }
+}
+
+static void put_record(struct out *o, const struct calibration_record *r)
+{
+    out_text(o, "measured:\n");
+    put_text(o, "device", r->result->calibration.device.name);
+    put_text(o, "driver", r->driver);
+    put_text(o, "date", r->date);
+    out_format(o, "  checksum: '%016" PRIx64 "'\n", r->checksum);
+    out_text(o, "  numbers: # with 95 % intervals; keys that end in _ns in nanoseconds\n");
+    for (enum calibration_key key = 0; key < CALIBRATION_KEYS; key++) {
+        put_number(o, r, key);
+    }
+    put_residuals(o, r->residuals);
 }
 
 static void put_device(struct out *o, const struct calibration_record *r)
 {
     const struct calibration *c = &r->result->calibration;
 
-    out_format(o, "# A device as vgpusim calibrate found it: %s; ", c->device.name);
-    put_provenance(o, r);
-    out_text(o, ".\n# In a scenario:   device: {sm: ..., memory: ..., switch: ...}, the lines "
-                "below.\n");
-    put_residuals(o, r->residuals);
-    out_format(o, "sm: %u\nmemory: %" PRId64 "MiB\n", c->device.sms,
-               c->device.memory_bytes / MIB);
-    if (c->device.copy_engines > 0) {
-        out_format(o, "copy_engines: %u\n", c->device.copy_engines);
+    out_format(
+        o, "# The %s as vgpusim calibrate found it. In a scenario: device: ", c->device.name);
+    out_format(o, "FILE.yaml\nbase: %s\n", c->device.name);
+    if (is_found(r, CALIBRATION_SLICE)) {
+        put_time(o, "slice", calibration_ns(c, CALIBRATION_SLICE));
+        out_text(o, "\n");
     }
-    put_time(o, "slice", calibration_ns(c, CALIBRATION_SLICE));
-    out_text(o, "\nswitch: {");
-    put_time(o, "preempt", calibration_ns(c, CALIBRATION_PREEMPT));
-    put_time(o, ", idle", calibration_ns(c, CALIBRATION_IDLE));
-    put_time(o, ", restore", calibration_ns(c, CALIBRATION_RESTORE));
-    out_text(o, "}\n# What a scenario of one's own says elsewhere, and what it rests on:\n");
-    for (enum calibration_key key = 0; key < CALIBRATION_KEYS; key++) {
-        out_format(o, "#   %s: ", calibration_fields[key].name);
-        put_value(o, key, c->values[key]);
-        out_format(o, "%s (", calibration_fields[key].unit);
-        put_origin(o, r, key);
-        out_text(o, ")\n");
+    if (is_found(r, CALIBRATION_PREEMPT)) {
+        out_text(o, "switch: {");
+        put_time(o, "preempt", calibration_ns(c, CALIBRATION_PREEMPT));
+        put_time(o, ", idle", calibration_ns(c, CALIBRATION_IDLE));
+        put_time(o, ", restore", calibration_ns(c, CALIBRATION_RESTORE));
+        out_text(o, "}\n");
     }
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-    size_t size = strlen(text);
-    size_t end_size = strlen(end);
-
-    return size >= end_size && strcmp(text + size - end_size, end) == 0;
+    put_traits(o, r);
+    put_record(o, r);
 }
 
 int calibration_write(const struct calibration_record *record, const char *path,
@@ -129,7 +192,7 @@ int calibration_write(const struct calibration_record *record, const char *path,
     if (out_open(&out, path, err)) {
         return -1;
     }
-    if (ends_in(path, ".yaml") || ends_in(path, ".yml")) {
+    if (record_is_file(path)) {
         put_device(&out, record);
     } else {
         put_rows(&out, record);

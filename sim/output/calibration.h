@@ -1,6 +1,6 @@
 /*
- * calibration.h - a calibration as rows of the catalogue's measured.csv, or as a device that a
- * scenario can name inline.
+ * calibration.h - a calibration as rows of the catalogue's measured.csv, or as the file of a
+ * device that a scenario can name.
  *
  * Both record where the numbers come from: checksum of the measurements, driver and date, what
  * each rests on, its interval, and how far the replays are off.

@@ -1,6 +1,8 @@
 #include "base/nearest.h"
 #include "base/quantity.h"
+#include "scenario/inputs.h"
 #include "scenario/language.h"
+#include "scenario/record.h"
 
 #include <string.h>
 
@@ -88,6 +90,90 @@ static void read_switch(struct check *check, const struct node *node, void *targ
     }
 }
 
+/* ---------------------------------------------------------------------- MPS clients */
+
+static void read_jitter(struct check *check, const struct node *node, void *target)
+{
+    struct mps_traits *traits = target;
+    struct err err;
+    nsec jitter;
+
+    if (!check_text(check, node)) {
+        return;
+    }
+    if (quantity_read_time(node->text, &jitter, &err)) {
+        check_refuse_value(check, node, "%s", err.text);
+    } else if (jitter > MPS_JITTER_MAX) {
+        check_refuse_value(check, node, "it must be between 0s and 10ms");
+    } else {
+        traits->jitter_ns = (double)jitter;
+    }
+}
+
+/* clang-format off */
+#define TRAIT(member, least, most)                                                             \
+    .kind = FIELD_NUMBER, .offset = offsetof(struct mps_traits, member), .min = (least),       \
+    .max = (most), .absent = "the device's, else that of the h100-80gb"
+
+static const struct field mps_fields[] = {
+    { .name = "leak", TRAIT(leak, 0, 1000000),
+      .doc = "What an SM gives a block over what it gives the next older one." },
+    { .name = "alone", TRAIT(alone, 1000000, 2000000),
+      .doc = "Time of a block alone on its SM over that of one among several." },
+    { .name = "overlap_sms", TRAIT(overlap_sms, 0, 64000000),
+      .doc = "SMs that a kernel on all that are left finds taken." },
+    { .name = "latency", TRAIT(latency, 1000, 1000000000),
+      .doc = "Time of a memory-bound full grid over its demand, if bandwidth had no end." },
+    { .name = "latency_step", TRAIT(latency_step, 0, 1000000000),
+      .doc = "What that grows by from 4 blocks an SM to 8." },
+    { .name = "bandwidth", TRAIT(bandwidth, 1000, 1000000000),
+      .doc = "The same time, if memory answered at once." },
+    { .name = "bend", TRAIT(bend, 1000000, 100000000),
+      .doc = "How sharply one of the two takes over." },
+    { .name = "tail", TRAIT(tail, 10000, 1000000),
+      .doc = "Time of a last, smaller wave while others ask for memory, over that of a full "
+             "one." },
+    { .name = "starve", TRAIT(starve, 1000000, 100000000),
+      .doc = "Time of a wave whose SMs all compute for others, over that of one whose SMs do "
+             "not." },
+};
+static const struct member mps_members[] = {
+    { .name = "jitter", .form = FORM_TIME, .read = read_jitter,
+      .absent = "the device's, else that of the h100-80gb",
+      .doc = "Between the first SM that ends the same work and the last one." },
+};
+/* clang-format on */
+
+const struct shape mps_shape = {
+    .title = "The traits of MPS",
+    .doc = "How kernels of MPS clients share SMs and memory; [physics](physics.md) says what "
+           "each does.",
+    .fields = mps_fields,
+    .field_count = ARRAY_LEN(mps_fields),
+    .members = mps_members,
+    .member_count = ARRAY_LEN(mps_members),
+};
+
+static void read_mps(struct check *check, const struct node *node, void *target)
+{
+    struct gpu_entry *gpu = target;
+    struct mps_traits traits = gpu->device.mps.is_measured ? gpu->device.mps : mps_assumed;
+
+    (void)shape_change(check, node, &mps_shape, &traits);
+    traits.is_measured = true;
+    gpu->device.mps = traits;
+}
+
+/* ------------------------------------------------------------------------ whole devices */
+
+static void read_measured(struct check *check, const struct node *node, void *target)
+{
+    struct record record;
+
+    (void)target;
+    record_read(check, node, &record);
+}
+
 /* `base:` was looked at before the rest. */
 static void read_base(struct check *check, const struct node *node, void *target)
 {
@@ -128,9 +214,15 @@ static const struct field fields[] = {
 };
 static const struct member members[] = {
     { .name = "base", .form = FORM_NAME, .read = read_base, .absent = "none",
-      .doc = "A device of the catalogue, of which only the other keys here differ." },
+      .doc = "A device of the catalogue, or the file of one (as h100.yaml; calibrate writes "
+             "them), of which only the other keys here differ." },
     { .name = "switch", .form = FORM_SWITCH, .shape = &switch_shape, .read = read_switch,
       .absent = "unknown", .doc = "Measured cost of changing the VM on its compute engine." },
+    { .name = "mps", .form = FORM_MAP, .shape = &mps_shape, .read = read_mps,
+      .absent = "the device's, else those of the h100-80gb",
+      .doc = "How kernels of MPS clients share it." },
+    { .name = "measured", .form = FORM_MAP, .shape = &record_shape, .read = read_measured,
+      .absent = "not said", .doc = "Where its numbers come from; changes nothing." },
 };
 /* clang-format on */
 
@@ -159,25 +251,72 @@ static bool use_catalogue(struct check *check, const struct node *node, struct g
     return true;
 }
 
-void device_read(struct check *check, const struct node *node, struct gpu_entry *gpu)
+/* Takes the device of a file. */
+static void use_file(struct check *check, const struct node *node, struct gpu_entry *gpu)
+{
+    const struct node *root;
+    struct err err;
+
+    if (!inputs_add(check, node)) {
+        return;
+    }
+    const struct scenario_file *file = inputs_find(check, node->text);
+    struct node_text text = { file->path, file->bytes, file->size };
+    if (node_parse(check->arena, &text, &root, &err)) {
+        check_add(check, &err);
+        return;
+    }
+    device_read_file(check, root, gpu);
+}
+
+static void use_named(struct check *check, const struct node *node, struct gpu_entry *gpu)
+{
+    if (node->kind == NODE_TEXT && record_is_file(node->text)) {
+        use_file(check, node, gpu);
+    } else {
+        (void)use_catalogue(check, node, gpu);
+    }
+}
+
+static void read_map(struct check *check, const struct node *node, struct gpu_entry *gpu)
 {
     const struct node *base = node_find(node, "base");
 
-    if (node->kind == NODE_LIST || node->is_empty) {
-        check_refuse_value(check, node, "a device is a name of the catalogue, or a mapping");
-        return;
-    }
-    if (node->kind == NODE_TEXT) {
-        (void)use_catalogue(check, node, gpu);
-        return;
-    }
     if (base) {
         size_t before = check_enter(check, "base");
-        (void)use_catalogue(check, base, gpu);
+        use_named(check, base, gpu);
         check_leave(check, before);
         (void)shape_change(check, node, &device_shape, gpu);
         return;
     }
     gpu->device.name = "inline";
     (void)shape_read(check, node, &device_shape, gpu);
+}
+
+void device_read_file(struct check *check, const struct node *root, struct gpu_entry *gpu)
+{
+    const struct node *base = node_find(root, "base");
+
+    if (base && base->kind == NODE_TEXT && record_is_file(base->text)) {
+        size_t before = check_enter(check, "base");
+        check_refuse_value(check, base,
+                           "the file of a device builds on a device of the catalogue, not on "
+                           "another file");
+        check_leave(check, before);
+        return;
+    }
+    read_map(check, root, gpu);
+}
+
+void device_read(struct check *check, const struct node *node, struct gpu_entry *gpu)
+{
+    if (node->kind == NODE_LIST || node->is_empty) {
+        check_refuse_value(check, node,
+                           "a device is a name of the catalogue, a file ending in .yaml, or a "
+                           "mapping");
+    } else if (node->kind == NODE_TEXT) {
+        use_named(check, node, gpu);
+    } else {
+        read_map(check, node, gpu);
+    }
 }

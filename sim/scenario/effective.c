@@ -205,6 +205,15 @@ static void write_sharing(struct writer *writer, const struct sharing *sharing)
 
 /* ---------------------------------------------------------------------------------- GPUs */
 
+static void write_mps(struct writer *writer, const struct mps_traits *traits)
+{
+    text_put(writer->text, ", mps: {");
+    writer_fields(writer, true, &mps_shape, traits);
+    text_put(writer->text, ", jitter: ");
+    quantity_write_time(writer->text, (nsec)traits->jitter_ns);
+    text_put(writer->text, "}");
+}
+
 static void write_device(struct writer *writer, const struct gpu_entry *gpu)
 {
     writer_key(writer, "device");
@@ -217,6 +226,9 @@ static void write_device(struct writer *writer, const struct gpu_entry *gpu)
     if (gpu->device.has_switch) {
         text_put(writer->text, ", switch: ");
         write_switch(writer, &gpu->device.switch_cost);
+    }
+    if (gpu_has_mps(gpu) && gpu->device.mps.is_measured) {
+        write_mps(writer, &gpu->device.mps);
     }
     text_put(writer->text, "}");
     writer_end(writer);

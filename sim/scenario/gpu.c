@@ -41,7 +41,9 @@ static const struct member members[] = {
     { .name = "name", .form = FORM_NAME, .required = true, .read = read_name,
       .doc = "Unique among the GPUs." },
     { .name = "device", .form = FORM_DEVICE, .required = true, .shape = &device_shape,
-      .read = read_device, .doc = "The kind of GPU: a name of the catalogue, or a mapping." },
+      .read = read_device,
+      .doc = "The kind of GPU: a name of the catalogue, the file of a device, which calibrate "
+             "writes, or a mapping." },
     { .name = "unlock", .form = FORM_WORD_OR_MAP, .words = unlock_words,
       .shape = &unlock_shape, .read = unlock_read, .absent = "auto",
       .doc = "Whether the card passes for a data-centre card; auto: if it takes vGPUs only "

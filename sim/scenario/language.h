@@ -8,6 +8,8 @@
 
 #include "scenario/shape.h"
 
+struct record;
+
 /* ------------------------------------------------------------------------------ shapes */
 
 extern const struct shape scenario_shape;
@@ -89,8 +91,16 @@ void vgpu_finish(struct check *check);
 /* Reads a workload of a VM, but for a name that it was not given. */
 void workload_read(struct check *check, const struct node *node, struct workload_entry *entry);
 
-/* Reads `device:` of a GPU. */
+/* Reads `device:` of a GPU; and the mapping that is the whole file of a device. */
 void device_read(struct check *check, const struct node *node, struct gpu_entry *gpu);
+void device_read_file(struct check *check, const struct node *root, struct gpu_entry *gpu);
+extern const struct shape mps_shape; /* Of struct mps_traits. */
+
+/* Reads `measured:` of a device. */
+void record_read(struct check *check, const struct node *node, struct record *ret);
+extern const struct shape record_shape;
+extern const struct shape record_number_shape;
+extern const struct shape record_residual_shape;
 
 /* Reads `unlock:` of a GPU, and works out what follows once the device is known. */
 void unlock_read(struct check *check, const struct node *node, void *target);

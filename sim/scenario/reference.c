@@ -76,7 +76,7 @@ static void write_name_of_form(struct text *text, const struct member *member)
         [FORM_AMOUNTS] = "a list of [amounts](#amounts)",
         [FORM_TIMES_OR_SIZES] = "`[least, largest]`",
         [FORM_MIXTURE] = "a list of `{weight: 90%, of: AMOUNT}`",
-        [FORM_DEVICE] = "a name, or a mapping, see below",
+        [FORM_DEVICE] = "a name, a file ending in .yaml, or a mapping, see below",
         [FORM_POLICY] = "a name, or `{name: ..., PARAMETER: ...}`, see [policies](#policies)",
         [FORM_LIMITER] = "`{name: ..., PARAMETER: ...}`, see [limiters](#limiters)",
         [FORM_SWITCH] = "a time, or a mapping, see below",
@@ -271,6 +271,10 @@ void scenario_write_reference(struct text *text)
     text_put(text, "\n## GPUs\n");
     write_section(text, "gpus[]", &gpu_shape);
     write_section(text, "gpus[].device", &device_shape);
+    write_section(text, "gpus[].device.mps", &mps_shape);
+    write_section(text, "gpus[].device.measured", &record_shape);
+    write_section(text, "gpus[].device.measured.numbers[]", &record_number_shape);
+    write_section(text, "gpus[].device.measured.residuals[]", &record_residual_shape);
     write_section(text, "gpus[].unlock", &unlock_shape);
     write_section(text, "gpus[].unlock.pci_info_map.ID", &pci_info_shape);
     write_section(text, "gpus[].thermal", &thermal_shape);

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "study/loss.h"
+#include "study/readings.h"
 #include "study/replay.h"
 
 #include <gsl/gsl_multimin.h>
@@ -239,44 +240,110 @@ static double search(struct fit *fit, double spread, int turns)
     return least;
 }
 
-/* The delete-a-group jackknife: how the optimum moves when a fifth of the scenarios is left
-   out; 2.776 is Student's t of four degrees of freedom. Each search begins where the search for
-   the optimum found the least loss of what is not left out. */
-static void find_intervals(const struct fit *whole, struct calibrate_value *values)
+/* The delete-a-group jackknife: how the optimum moves when a part of what was measured is left
+   out: a fifth of the scenarios or, where they are few, of the VMs. */
+struct jackknife {
+    int folds;
+    double moved[FOLDS][GROUP_KEYS];
+};
+
+/* Student's t of 97.5 %, by degrees of freedom. */
+static const double student[FOLDS] = { 0.0, 12.706, 4.303, 3.182, 2.776 };
+
+static void put_intervals(const struct fit *whole, const struct jackknife *jackknife,
+                          struct calibrate_value *values)
 {
-    const struct group *group = whole->group;
-    double sum[GROUP_KEYS] = { 0.0 };
-    double squares[GROUP_KEYS] = { 0.0 };
+    int folds = jackknife->folds;
+
+    for (int i = 0; i < whole->group->key_count; i++) {
+        enum calibration_key key = whole->group->keys[i].key;
+        const struct calibration_field *field = &calibration_fields[key];
+        double value = whole->calibration.values[key];
+        double sum = 0.0;
+        double squares = 0.0;
+        for (int fold = 0; fold < folds; fold++) {
+            double moved = jackknife->moved[fold][i];
+            sum += moved;
+            squares += moved * moved;
+        }
+        double variance = (squares - sum * sum / folds) * (folds - 1) / folds;
+        double half = student[folds - 1] * sqrt(variance > 0.0 ? variance : 0.0);
+        values[key].low = fmax(value - half, field->min);
+        values[key].high = fmin(value + half, field->max);
+    }
+}
+
+static void note_moved(const struct fit *whole, const struct fit *fit, double *moved)
+{
+    for (int i = 0; i < whole->group->key_count; i++) {
+        enum calibration_key key = whole->group->keys[i].key;
+        moved[i] = fit->calibration.values[key] - whole->calibration.values[key];
+    }
+}
+
+/* Each search begins where the search for the optimum found the least loss of what is not left
+   out. False: a part is all there is. */
+static bool leave_out_scenarios(const struct fit *whole, struct jackknife *jackknife)
+{
     double starts[FOLDS][CALIBRATION_KEYS];
 
     for (int fold = 0; fold < FOLDS; fold++) {
         struct fit fit = *whole;
         fit.left_out = fold;
-        (void)choose(&fit);
+        if (choose(&fit) == 0) {
+            return false;
+        }
         memcpy(starts[fold], loss_best(fit.loss, fit.used), sizeof(starts[fold]));
     }
     for (int fold = 0; fold < FOLDS; fold++) {
         struct fit fit = *whole;
         fit.left_out = fold;
-        if (choose(&fit) == 0) {
-            return;
-        }
+        (void)choose(&fit);
         memcpy(fit.calibration.values, starts[fold], sizeof(starts[fold]));
         (void)search(&fit, 0.3, TURNS_AGAIN);
-        for (int i = 0; i < group->key_count; i++) {
-            double moved = fit.calibration.values[group->keys[i].key] -
-                           whole->calibration.values[group->keys[i].key];
-            sum[i] += moved;
-            squares[i] += moved * moved;
+        note_moved(whole, &fit, jackknife->moved[fold]);
+    }
+    return true;
+}
+
+static void leave_out_vms(const struct fit *whole, struct jackknife *jackknife)
+{
+    (void)choose(whole);
+    for (int fold = 0; fold < jackknife->folds; fold++) {
+        struct fit fit = *whole;
+        loss_leave_out(fit.loss, (uint32_t)fold, (uint32_t)jackknife->folds);
+        (void)search(&fit, 0.3, TURNS_AGAIN);
+        note_moved(whole, &fit, jackknife->moved[fold]);
+    }
+    loss_leave_out(whole->loss, 0, 0);
+}
+
+static uint32_t count_vms(const struct fit *fit)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < fit->set->scenario_count; i++) {
+        count += fit->used[i] ? fit->set->scenarios[i].vm_count : 0;
+    }
+    return count;
+}
+
+static void find_intervals(const struct fit *whole, uint32_t scenarios,
+                           struct calibrate_value *values)
+{
+    struct jackknife jackknife = { .folds = FOLDS };
+
+    if (scenarios < FOLDS) {
+        uint32_t vms = count_vms(whole);
+        jackknife.folds = vms < FOLDS ? (int)vms : FOLDS;
+        if (jackknife.folds < 2) {
+            return;
         }
+        leave_out_vms(whole, &jackknife);
+    } else if (!leave_out_scenarios(whole, &jackknife)) {
+        return;
     }
-    for (int i = 0; i < group->key_count; i++) {
-        enum calibration_key key = group->keys[i].key;
-        double variance = (squares[i] - sum[i] * sum[i] / FOLDS) * (FOLDS - 1) / FOLDS;
-        double half = 2.776 * sqrt(variance > 0.0 ? variance : 0.0);
-        values[key].low = whole->calibration.values[key] - half;
-        values[key].high = whole->calibration.values[key] + half;
-    }
+    put_intervals(whole, &jackknife, values);
 }
 
 /* Finds the least of the losses that searches in several directions come to. A few of many
@@ -319,88 +386,13 @@ static int fit_group(struct fit *fit, struct calibrate_result *result)
         value->origin = CALIBRATE_FITTED;
         value->scenarios = scenarios;
     }
-    if (fit->options->with_intervals && scenarios >= FOLDS && !fit->failed) {
-        find_intervals(fit, result->values);
+    if (fit->options->with_intervals && !fit->failed) {
+        find_intervals(fit, scenarios, result->values);
     }
     return fit->failed ? -1 : 0;
 }
 
-/* ---------------------------------------------------------------- what is read */
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double *first = a;
-    const double *second = b;
-
-    return *first < *second ? -1 : *first > *second;
-}
-
-/* The middle one of the gaps between a job's end and the next one's arrival. */
-static double vm_gap(const struct measured_vm *vm)
-{
-    double *gaps = malloc(vm->job_count * sizeof(gaps[0]));
-    uint32_t count = vm->job_count - 1;
-
-    if (!gaps) {
-        out_of_memory();
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        gaps[i] = (double)(vm->jobs[i + 1].arrival_ns - vm->jobs[i].end_ns - vm->think_ns);
-    }
-    qsort(gaps, count, sizeof(gaps[0]), compare_doubles);
-    double middle = gaps[count / 2];
-    free(gaps);
-    return middle > 0.0 ? middle : 0.0;
-}
-
-static bool is_read(const struct measured_scenario *scenario, const struct measured_vm *vm,
-                    enum measured_mode mode)
-{
-    bool is_copy = strcmp(vm->kernel, "copy") == 0 || strcmp(vm->kernel, "pipeline") == 0;
-
-    return scenario->mode == mode && vm->is_closed && vm->job_count > 1 &&
-           is_copy == (mode == MEASURED_COPY);
-}
-
-/* A gap is the middle one of those of the VMs. */
-static void read_gap(const struct fit *fit, enum measured_mode mode, enum calibration_key key,
-                     struct calibrate_result *result)
-{
-    const struct measured_set *set = fit->set;
-    double *gaps = NULL;
-    uint32_t count = 0;
-    uint32_t scenarios = 0;
-
-    for (uint32_t i = 0; i < set->scenario_count; i++) {
-        const struct measured_scenario *scenario = &set->scenarios[i];
-        if (fit->options->half != MEASURED_ALL && scenario->half != fit->options->half) {
-            continue;
-        }
-        uint32_t before = count;
-        gaps = realloc(gaps, (count + scenario->vm_count) * sizeof(gaps[0]));
-        if (!gaps) {
-            out_of_memory();
-        }
-        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
-            if (is_read(scenario, &scenario->vms[vm], mode)) {
-                gaps[count++] = vm_gap(&scenario->vms[vm]);
-            }
-        }
-        scenarios += count > before;
-    }
-    if (count > 0) {
-        qsort(gaps, count, sizeof(gaps[0]), compare_doubles);
-        result->calibration.values[key] = gaps[count / 2];
-        result->values[key].origin = CALIBRATE_READ;
-        result->values[key].scenarios = scenarios;
-        if (fit->options->with_intervals && count >= 8) { /* Order statistics, 95 %. */
-            double reach = 0.98 * sqrt((double)count);
-            result->values[key].low = gaps[(uint32_t)((double)count / 2.0 - reach)];
-            result->values[key].high = gaps[(uint32_t)((double)count / 2.0 + reach)];
-        }
-    }
-    free(gaps);
-}
+/* ---------------------------------------------------------------- all of it */
 
 int calibrate(const struct measured_set *set, const struct calibration *start,
               const struct calibrate_options *options, struct calibrate_result *ret,
@@ -420,10 +412,10 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
         out_of_memory();
     }
     fit.loss = loss_create(set, options->threads > 0 ? options->threads : 1);
-    read_gap(&fit, MEASURED_TIME_SLICED, CALIBRATION_GAP, &result);
-    read_gap(&fit, MEASURED_MPS, CALIBRATION_MPS_GAP, &result);
-    read_gap(&fit, MEASURED_COPY, CALIBRATION_COPY_GAP, &result);
-    read_gap(&fit, MEASURED_APP, CALIBRATION_APP_GAP, &result);
+    readings_take(set, options->half, &result);
+    for (int key = 0; key < CALIBRATION_KEYS && !options->with_intervals; key++) {
+        result.values[key].low = result.values[key].high = (double)NAN;
+    }
     fit.calibration = result.calibration;
     for (size_t i = 0; i < ARRAY_LEN(groups) && status == 0; i++) {
         fit.group = &groups[i];

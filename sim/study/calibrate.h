@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In the order of record_origins (scenario/record.h). */
 enum calibrate_origin {
     CALIBRATE_KEPT,   /* No scenario depends on it: as it was. */
     CALIBRATE_READ,   /* Read off the measurements. */
@@ -25,8 +26,9 @@ enum calibrate_origin {
 struct calibrate_value {
     enum calibrate_origin origin;
     uint32_t scenarios; /* That it rests on. */
-    /* 95 % interval by the jackknife over groups of scenarios; NAN where there were too few, or
-       none was asked for. */
+    /* 95 % interval by the jackknife over groups of scenarios, or of VMs where these are few,
+       within the bounds of the value; of what is read by order statistics. NAN where there was
+       too little, or none was asked for. */
     double low;
     double high;
 };

@@ -2,6 +2,7 @@
 
 #include "base/csv.h"
 #include "policy/turns.h"
+#include "scenario/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,21 +113,39 @@ enum { FILE_COLUMNS = 5 };
 static const char *const file_columns[FILE_COLUMNS] = { "device", "key", "value", "unit",
                                                         "source" };
 
+/* The field of that key; NULL: no replay has use for it. */
+static const struct calibration_field *field_of(const char *key)
+{
+    for (int i = 0; i < CALIBRATION_KEYS; i++) {
+        if (strcmp(key, calibration_fields[i].name) == 0) {
+            return &calibration_fields[i];
+        }
+    }
+    return NULL;
+}
+
+static int take_value(struct calibration *c, const struct calibration_field *field,
+                      double value)
+{
+    if (!(value >= field->min) || !(value <= field->max)) {
+        return -1;
+    }
+    c->values[field - calibration_fields] = value;
+    return 0;
+}
+
 static int parse_row(const struct csv_field *row, struct calibration *c, struct err *err)
 {
-    for (int key = 0; key < CALIBRATION_KEYS; key++) {
-        const struct calibration_field *field = &calibration_fields[key];
-        char *end;
-        if (strcmp(row[1].text, field->name) != 0) {
-            continue;
-        }
-        double value = strtod(row[2].text, &end);
-        if (end == row[2].text || *end != '\0' || !(value >= field->min) ||
-            !(value <= field->max)) {
-            return err_at(err, row[2].place, "%s is '%s'; it must be between %g and %g",
-                          field->name, row[2].text, field->min, field->max);
-        }
-        c->values[key] = value;
+    const struct calibration_field *field = field_of(row[1].text);
+    char *end;
+
+    if (!field) {
+        return 0;
+    }
+    double value = strtod(row[2].text, &end);
+    if (end == row[2].text || *end != '\0' || take_value(c, field, value)) {
+        return err_at(err, row[2].place, "%s is '%s'; it must be between %g and %g",
+                      field->name, row[2].text, field->min, field->max);
     }
     return 0;
 }
@@ -158,6 +177,30 @@ int calibration_parse(const char *file, char *bytes, size_t size, struct calibra
         }
     }
     if (count < 0 || check_restore(&changed, err)) {
+        return -1;
+    }
+    *c = changed;
+    return 0;
+}
+
+int calibration_parse_device(const struct node_text *text, struct arena *arena,
+                             struct calibration *c, struct err *err)
+{
+    struct calibration changed = *c;
+    struct record record;
+
+    if (record_load(text, arena, &record, err)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < record.number_count; i++) {
+        const struct record_number *number = &record.numbers[i];
+        const struct calibration_field *field = field_of(number->key);
+        if (field && take_value(&changed, field, number->value)) {
+            return err_at(err, number->place, "%s is %g; it must be between %g and %g",
+                          field->name, number->value, field->min, field->max);
+        }
+    }
+    if (check_restore(&changed, err)) {
         return -1;
     }
     *c = changed;

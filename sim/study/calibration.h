@@ -1,8 +1,9 @@
 /*
  * calibration.h - what was fitted to the measurements of a device: the numbers of a replay.
  *
- * They are kept in the catalogue's measured.csv, or in a file of the same columns:
- * device,key,value,unit,source. Times are nanoseconds. docs/physics-time-slicing.md
+ * They are kept in the catalogue's measured.csv, or in a file of the same columns
+ * (device,key,value,unit,source), or in that of a device (scenario/record.h). Times are
+ * nanoseconds. docs/physics-time-slicing.md
  * and docs/physics.md explain each.
  */
 #ifndef SIM_STUDY_CALIBRATION_H
@@ -10,6 +11,7 @@
 
 #include "base/err.h"
 #include "catalogue/catalogue.h"
+#include "scenario/node.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,5 +91,9 @@ int calibration_start(struct catalogue *catalogue, const char *device, struct ca
    with *err, placed: no such columns, no number, a value out of bounds. */
 int calibration_parse(const char *file, char *bytes, size_t size, struct calibration *c,
                       struct err *err);
+
+/* The same from the file of a device, as `calibrate -o device.yaml` writes it. */
+int calibration_parse_device(const struct node_text *text, struct arena *arena,
+                             struct calibration *c, struct err *err);
 
 #endif

@@ -18,6 +18,8 @@ struct loss {
     uint32_t *first_row;         /* By scenario. */
     double *weights;             /* By scenario: of all of its VMs. */
     struct err *errors;          /* By scenario. */
+    uint32_t part;               /* VMs that are left out; */
+    uint32_t parts;              /* 0: none. */
 
     /* The evaluation that is going on. */
     const bool *used;
@@ -50,6 +52,27 @@ static double vm_weight(const struct measured_scenario *scenario)
     return is_chance ? 0.15 : 1.0;
 }
 
+static bool is_left_out(const struct loss *loss, uint32_t row)
+{
+    return loss->parts > 0 && row % loss->parts == loss->part;
+}
+
+void loss_leave_out(struct loss *loss, uint32_t part, uint32_t parts)
+{
+    loss->part = part;
+    loss->parts = parts;
+    for (uint32_t i = 0; i < loss->set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &loss->set->scenarios[i];
+        loss->weights[i] = 0.0;
+        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
+            if (!is_left_out(loss, loss->first_row[i] + vm)) {
+                loss->weights[i] += vm_weight(scenario);
+            }
+        }
+    }
+    loss_forget(loss);
+}
+
 struct loss *loss_create(const struct measured_set *set, uint32_t threads)
 {
     struct loss *loss = take(1, sizeof(*loss));
@@ -66,9 +89,9 @@ struct loss *loss_create(const struct measured_set *set, uint32_t threads)
     for (uint32_t i = 0; i < scenarios; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
         loss->first_row[i] = vms;
-        loss->weights[i] = vm_weight(scenario) * (double)scenario->vm_count;
         vms += scenario->vm_count;
     }
+    loss_leave_out(loss, 0, 0);
     loss->rows = take(vms, sizeof(loss->rows[0]));
     for (uint32_t i = 0; i < scenarios; i++) {
         validate_measured(&set->scenarios[i], &loss->rows[loss->first_row[i]]);
@@ -113,7 +136,9 @@ static void replay_one(struct loss *loss, uint32_t index)
         return;
     }
     for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
-        sum += row_loss(&rows[vm]);
+        if (!is_left_out(loss, loss->first_row[index] + vm)) {
+            sum += row_loss(&rows[vm]);
+        }
     }
     loss->sums[index] = sum * vm_weight(scenario);
 }

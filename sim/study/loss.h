@@ -25,6 +25,10 @@ void loss_free(struct loss *loss);
 int loss_of(struct loss *loss, const bool *used, const struct calibration *calibration,
             double *ret, struct err *err);
 
+/* Leaves out every VM whose number in the set is `part` modulo `parts`, until told otherwise;
+   parts 0: none. Forgets what is remembered. */
+void loss_leave_out(struct loss *loss, uint32_t part, uint32_t parts);
+
 /* The weights of those VMs, summed. */
 double loss_weight(const struct loss *loss, const bool *used);
 

@@ -103,7 +103,9 @@ check 'a failed calibration wrote something' absent f.csv
 expect 0 'skipped: ts_closed_2x1ms' "$VGPUSIM" calibrate few -d h100 -o f.csv
 check 'no rows of a calibration' grep -q "^h100-80gb,demand_scale,[01]\." f.csv
 expect 0 '' "$VGPUSIM" calibrate few -d h100 -o f.yaml --driver 580 --date 2026-11-24
-check 'no provenance' grep -q 'driver 580, measured 2026-11-24, checksum' f.yaml
+check 'no provenance' grep -q '^  driver: 580$' f.yaml
+check 'no date' grep -q '^  date: 2026-11-24$' f.yaml
+check 'no checksum' grep -q "^  checksum: '[0-9a-f]\{16\}'" f.yaml
 expect 0 '' "$VGPUSIM" validate few -d h100 --calibration f.csv --summary
 expect 66 'no such file' "$VGPUSIM" validate few -d h100 --calibration none.csv
 "$VGPUSIM" validate few -d h100 2>/dev/null >rows.csv

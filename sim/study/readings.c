@@ -1,0 +1,117 @@
+#include "study/readings.h"
+
+#include "base/assert.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUES_LEAST = 6 }; /* For an interval of 95 %. */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double *first = a;
+    const double *second = b;
+
+    return *first < *second ? -1 : *first > *second;
+}
+
+/* The middle one of the gaps between a job's end and the next one's arrival. */
+static double vm_gap(const struct measured_vm *vm)
+{
+    double *gaps = malloc(vm->job_count * sizeof(gaps[0]));
+    uint32_t count = vm->job_count - 1;
+
+    if (!gaps) {
+        out_of_memory();
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        gaps[i] = (double)(vm->jobs[i + 1].arrival_ns - vm->jobs[i].end_ns - vm->think_ns);
+    }
+    qsort(gaps, count, sizeof(gaps[0]), compare_doubles);
+    double middle = gaps[count / 2];
+    free(gaps);
+    return middle > 0.0 ? middle : 0.0;
+}
+
+static bool is_read(const struct measured_scenario *scenario, const struct measured_vm *vm,
+                    enum measured_mode mode)
+{
+    bool is_copy = strcmp(vm->kernel, "copy") == 0 || strcmp(vm->kernel, "pipeline") == 0;
+
+    return scenario->mode == mode && vm->is_closed && vm->job_count > 1 &&
+           is_copy == (mode == MEASURED_COPY);
+}
+
+/* What a middle value is of. */
+struct found {
+    enum calibration_key key;
+    uint32_t scenarios;
+};
+
+/* The middle one of the values, and the order statistics around it: of 95 %. */
+static void put_middle(double *values, uint32_t count, const struct found *found,
+                       struct calibrate_result *result)
+{
+    struct calibrate_value *value = &result->values[found->key];
+
+    if (count == 0) {
+        return;
+    }
+    qsort(values, count, sizeof(values[0]), compare_doubles);
+    result->calibration.values[found->key] = values[count / 2];
+    value->origin = CALIBRATE_READ;
+    value->scenarios = found->scenarios;
+    if (count >= VALUES_LEAST) {
+        double reach = 0.98 * sqrt((double)count);
+        value->low = values[(uint32_t)((double)count / 2.0 - reach)];
+        value->high = values[(uint32_t)((double)count / 2.0 + reach)];
+    }
+}
+
+struct gap_key {
+    enum measured_mode mode;
+    enum calibration_key key;
+};
+
+static const struct gap_key gap_keys[] = {
+    { MEASURED_TIME_SLICED, CALIBRATION_GAP },
+    { MEASURED_MPS, CALIBRATION_MPS_GAP },
+    { MEASURED_COPY, CALIBRATION_COPY_GAP },
+    { MEASURED_APP, CALIBRATION_APP_GAP },
+};
+
+static void read_gap(const struct measured_set *set, int half, const struct gap_key *of,
+                     struct calibrate_result *result)
+{
+    double *gaps = NULL;
+    uint32_t count = 0;
+    uint32_t scenarios = 0;
+
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &set->scenarios[i];
+        if (half != MEASURED_ALL && scenario->half != half) {
+            continue;
+        }
+        uint32_t before = count;
+        gaps = realloc(gaps, (count + scenario->vm_count) * sizeof(gaps[0]));
+        if (!gaps) {
+            out_of_memory();
+        }
+        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
+            if (is_read(scenario, &scenario->vms[vm], of->mode)) {
+                gaps[count++] = vm_gap(&scenario->vms[vm]);
+            }
+        }
+        scenarios += count > before;
+    }
+    put_middle(gaps, count, &(struct found){ of->key, scenarios }, result);
+    free(gaps);
+}
+
+void readings_take(const struct measured_set *set, int half, struct calibrate_result *result)
+{
+    for (size_t i = 0; i < ARRAY_LEN(gap_keys); i++) {
+        read_gap(set, half, &gap_keys[i], result);
+    }
+}

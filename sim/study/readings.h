@@ -1,0 +1,17 @@
+/*
+ * readings.h - the numbers of a calibration that need no fit: the measurements show them.
+ *
+ * The gap between the jobs of a closed client is the middle one of those of the VMs, each of
+ * which is the middle one of its jobs.
+ */
+#ifndef SIM_STUDY_READINGS_H
+#define SIM_STUDY_READINGS_H
+
+#include "study/calibrate.h"
+#include "study/measured.h"
+
+/* Writes what can be read off the scenarios of that half, or MEASURED_ALL, with its interval
+   (order statistics; NAN where there are too few VMs); leaves the rest as it is. */
+void readings_take(const struct measured_set *set, int half, struct calibrate_result *result);
+
+#endif
