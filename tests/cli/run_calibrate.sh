@@ -39,7 +39,8 @@ measure few ts_closed_1x1ms ts_closed_1x5ms ts_closed_2x1ms ts_closed_2x5ms ts_c
     mps_solo_burn_50 mps_closed_2x60 mps_solo_stream_50 mps_stream50_stream50
 
 # The same bytes twice in a row, and for another number of threads.
-check 'calibrate failed' "$VGPUSIM" calibrate few -d h100 -o device.yaml --driver 580.159 --date 2026-11-24
+check 'calibrate failed' "$VGPUSIM" calibrate few -d h100 -o device.yaml --driver 580.159 \
+    --date 2026-11-24
 check 'calibrate failed' "$VGPUSIM" calibrate few -d h100 -o again.yaml --driver 580.159 \
     --date 2026-11-24 --threads 1
 check 'one thread finds something else' cmp device.yaml again.yaml
