@@ -138,6 +138,9 @@ int out_close(struct out *o, struct err *err)
     out_flush(o);
     end_stream(o);
     if (o->temporary && !o->failed) {
+        /* A file that takes another's place is written to the disk at once by ext4 (option
+           auto_da_alloc), which takes milliseconds; one that is new is not. */
+        (void)unlink(o->path);
         note(o, rename(o->temporary, o->path) == 0);
     }
     if (o->failed) {

@@ -1,8 +1,9 @@
 /*
  * out.h - a file that appears whole or not at all.
  *
- * Bytes go to a file beside the wanted one, which takes its name when all is written (no
- * fsync: after a power cut it may still be missing). What is no regular file, as /dev/stdout
+ * Bytes go to a file beside the wanted one, which takes its name when all is written. One that
+ * had the name is removed just before: for an instant there is neither (and there is no fsync:
+ * after a power cut it may still be missing). What is no regular file, as /dev/stdout
  * or a pipe, is written to directly, and "-" is standard output. Errors are kept until
  * out_close, so that writing needs no checks. Not for use by two threads at a time.
  */
@@ -35,7 +36,7 @@ int out_open_in(struct out *o, const char *folder, const char *name, struct err 
 
 /* Writes what is left and gives the file its name. 0, or -1 with *err of kind ERR_WRITE, when
    anything since out_open failed; the file is then gone, and one that had its name is as
-   before. Frees everything. */
+   before, if it was not for giving the name that it failed. Frees everything. */
 int out_close(struct out *o, struct err *err);
 
 /* Removes the file instead. Accepts a struct that was zeroed or is closed. */
