@@ -168,10 +168,14 @@ STAY_INLINE void plain_end_stay(struct plain *p, const struct plain_turn *turn, 
 /* Who is switched to pays. Returns what. */
 STAY_INLINE const struct slicer_switch *plain_pay(struct plain *p, struct plain_lane *lane)
 {
-    /* Whether the last VM has work is often foretold wrongly: no branch. */
-    uint32_t has_work = p->lanes[p->resident].remaining_ns >= 0;
-    const struct slicer_switch *cost = &p->switches[has_work * (p->resident + 1)];
+    const struct slicer_switch *cost = &p->switches[0];
 
+    if (!p->idle_is_even) {
+        /* Whether the last VM has work is often foretold wrongly: no branch. But to ask is to
+           wait for memory (docs/performance.md). */
+        uint32_t has_work = p->lanes[p->resident].remaining_ns >= 0;
+        cost = &p->switches[has_work * (p->resident + 1)];
+    }
     p->totals.switches++;
     p->totals.switch_ns += cost->cost_ns;
     lane->switch_ns += cost->cost_ns;
