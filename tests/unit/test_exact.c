@@ -1,6 +1,7 @@
 /* test_exact.c - elementary functions within the bounds that exact.h states. */
 #include "engine/exact.h"
 
+#include "engine/exact_powers.h"
 #include "engine/exact_table.h"
 #include "support/test.h"
 
@@ -65,10 +66,25 @@ static void exp_is_within_its_bound(void **state)
     (void)state;
     for (double x = -700.0; x <= 700.0; x += 0.003717) {
         long double want = expl((long double)x);
-        assert_true(fabsl((long double)exact_exp(x) - want) < 1e-14L * want);
+        assert_true(fabsl((long double)exact_exp(x) - want) < 3e-16L * want);
     }
     assert_true(exact_exp(0.0) == 1.0);
     assert_true(exact_exp(-5000.0) == 0.0);
+}
+
+/* Both ends and the middle of what each row of the table is for. */
+static void exp_is_right_in_every_row_of_the_table(void **state)
+{
+    (void)state;
+    for (int row = 0; row < EXACT_EXP_PARTS; row++) {
+        assert_true(fabsl((long double)exact_exp_table[row] -
+                          exp2l((long double)row / EXACT_EXP_PARTS)) <= 0x1p-53L);
+        for (int part = -1; part <= 1; part++) {
+            double x = ((double)row + 0.4999 * part) / EXACT_EXP_PARTS * 0.6931471805599453;
+            long double want = expl((long double)x);
+            assert_true(fabsl((long double)exact_exp(x) - want) < 3e-16L * want);
+        }
+    }
 }
 
 static void pow_is_within_its_bound(void **state)
@@ -113,6 +129,7 @@ int main(void)
         cmocka_unit_test(log_is_right_in_every_row_of_the_table),
         cmocka_unit_test(log_of_less_than_one_is_negative),
         cmocka_unit_test(exp_is_within_its_bound),
+        cmocka_unit_test(exp_is_right_in_every_row_of_the_table),
         cmocka_unit_test(pow_is_within_its_bound),
         cmocka_unit_test(sine_is_within_its_bound),
     };
