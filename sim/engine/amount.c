@@ -37,7 +37,10 @@ static void init_constants(struct sampler *s)
 void sampler_init(struct sampler *sampler, const struct amount *amount,
                   const struct rng_name *name)
 {
-    *sampler = (struct sampler){ .amount = *amount, .used = SAMPLER_BATCH };
+    *sampler = (struct sampler){ .amount = *amount,
+                                 .used = SAMPLER_BATCH,
+                                 .is_exponential = amount->kind == AMOUNT_EXPONENTIAL,
+                                 .mean = amount->mean };
     rng_init(&sampler->rng, name);
     init_constants(sampler);
 }
@@ -131,8 +134,9 @@ static int64_t draw_mixture(struct sampler *s)
     while (part + 1 < s->amount.part_count && u >= s->amount.weights[part]) {
         u -= s->amount.weights[part++];
     }
-    assert(s->amount.parts[part].kind != AMOUNT_SEQUENCE); /* It would not keep its place. */
-    struct sampler one = { .amount = s->amount.parts[part], .rng = s->rng };
+    const struct amount *amount = &s->amount.parts[part];
+    assert(amount->kind != AMOUNT_SEQUENCE); /* It would not keep its place. */
+    struct sampler one = { .amount = *amount, .mean = amount->mean, .rng = s->rng };
     init_constants(&one);
     int64_t value = sampler_draw(&one);
     s->rng = one.rng;
@@ -147,7 +151,7 @@ int64_t sampler_draw(struct sampler *sampler)
     case AMOUNT_CONSTANT:
         return (int64_t)amount->mean;
     case AMOUNT_EXPONENTIAL:
-        return round_to_whole(draw_exponential(&sampler->rng, amount->mean));
+        return round_to_whole(draw_exponential(&sampler->rng, sampler->mean));
     case AMOUNT_EMPIRICAL:
         return amount->values[rng_below(&sampler->rng, amount->value_count)];
     case AMOUNT_SEQUENCE:

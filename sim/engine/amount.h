@@ -55,11 +55,14 @@ struct amount {
 
 enum { SAMPLER_BATCH = EXPONENTIAL_BATCH };
 
-/* One stream of draws of an amount: its own random numbers and place in a sequence. */
+/* One stream of draws of an amount: its own random numbers and place in a sequence. What the
+   usual draw needs comes first, in few lines of a cache. */
 struct sampler {
     uint32_t used; /* Of units; SAMPLER_BATCH: all. */
+    bool is_exponential;
+    double mean;                 /* AMOUNT_EXPONENTIAL: may be changed between draws. */
+    double units[SAMPLER_BATCH]; /* Likewise: the next draws for a mean of 1. */
     struct amount amount;
-    double units[SAMPLER_BATCH]; /* AMOUNT_EXPONENTIAL: the next draws for a mean of 1. */
     struct rng rng;
     uint64_t position; /* AMOUNT_SEQUENCE: the next value. */
     double a, b, c;    /* Constants worked out by sampler_init. */
@@ -69,8 +72,7 @@ void sampler_init(struct sampler *sampler, const struct amount *amount,
                   const struct rng_name *name);
 
 /* The next draw, 0..AMOUNT_MAX. Not for AMOUNT_TRACE. A value beyond AMOUNT_MAX, which a heavy
-   tail may give, becomes AMOUNT_MAX: either lasts beyond the end of any run. The mean of an
-   exponential amount may be changed between draws. */
+   tail may give, becomes AMOUNT_MAX: either lasts beyond the end of any run. */
 static inline int64_t sampler_next(struct sampler *sampler);
 
 /* The same draw without looking ahead in sampler->rng, for those who take other numbers from
@@ -95,13 +97,13 @@ static inline int64_t amount_round(double value)
 
 static inline int64_t sampler_next(struct sampler *sampler)
 {
-    if (sampler->amount.kind != AMOUNT_EXPONENTIAL) {
+    if (!sampler->is_exponential) {
         return sampler_draw(sampler);
     }
     if (sampler->used == SAMPLER_BATCH) {
         sampler_refill(sampler);
     }
-    return amount_round(sampler->amount.mean * sampler->units[sampler->used++]);
+    return amount_round(sampler->mean * sampler->units[sampler->used++]);
 }
 
 #endif

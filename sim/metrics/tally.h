@@ -38,7 +38,7 @@ struct recent {
 
 /* One workload of one VM. What every finished job touches comes first. */
 struct tally {
-    struct recent recent;
+    _Alignas(64) struct recent recent;
     double slowdown_sum;
     struct frames *frames; /* NULL: not of interest. */
     struct hist latency;
@@ -78,6 +78,9 @@ struct collector {
     bool is_over;
     struct stay *stays;
     uint32_t stay_count;
+    /* Of many workloads: the last job waits to be counted, while the one before it is. */
+    struct job_end waiting[2];
+    uint32_t newest;
     struct probe *probe; /* Where the run looks; borrowed. */
     struct hist nobody;  /* Pending when there is none. */
     struct collector_config config;

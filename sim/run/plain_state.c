@@ -6,6 +6,8 @@
    turn after the other is as quick (docs/performance.md). */
 enum { RIDE_TURNS = 20 };
 
+enum { MANY_VMS = 64 };
+
 static bool is_plain_stream(const struct run *run, uint32_t index)
 {
     const struct stream *stream = &run->streams[index];
@@ -87,6 +89,7 @@ struct plain *plain_create(struct run *run)
     p->switches = p->slicer->switches;
     p->service_ns = p->slicer->service_ns;
     p->ready_since_ns = p->slicer->ready_since_ns;
+    p->has_many_vms = run->vm_count > MANY_VMS;
     p->finished = run->listeners.finished.count == 1 ? run->listeners.finished.probes[0] : NULL;
     set_even(p, run->vm_count, &run->arena);
     set_skip_span(p);

@@ -48,6 +48,7 @@ struct plain {
     nsec skip_span_ns; /* Turns are skipped if nothing happens for that long. */
     uint32_t resident; /* As in the slicer. */
     bool hears_stays;  /* Somebody listens. */
+    bool has_many_vms; /* Too many for the near caches: what is needed next is fetched ahead. */
     const struct slicer_switch *switches; /* These three are the slicer's. */
     nsec *service_ns;
     nsec *ready_since_ns;

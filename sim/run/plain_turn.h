@@ -52,6 +52,20 @@ STAY_INLINE void plain_set_job(struct plain_lane *lane, nsec arrival_ns, nsec de
     lane->begun_ns = now;
 }
 
+/* Fetches what the next arrival needs. */
+STAY_INLINE void plain_fetch_next(const struct plain *p)
+{
+    uint32_t vm = soonest_index(&p->arrivals);
+    const struct stream *stream = &p->run->streams[vm];
+
+    __builtin_prefetch(&p->lanes[vm]);
+    __builtin_prefetch(&stream->count);
+    __builtin_prefetch(&stream->gap.units[0]);
+    __builtin_prefetch(&stream->gap.units[SAMPLER_BATCH / 2]);
+    __builtin_prefetch(&stream->demand.units[0]);
+    __builtin_prefetch(&stream->demand.units[SAMPLER_BATCH / 2]);
+}
+
 /* A job of a VM arrives: the VM becomes ready, or the job waits. */
 STAY_INLINE void plain_arrive(struct plain *p, uint32_t vm, nsec now)
 {
@@ -73,6 +87,9 @@ STAY_INLINE void plain_arrive(struct plain *p, uint32_t vm, nsec now)
         }
     }
     soonest_set(&p->arrivals, vm, plain_next_arrival(lane, now));
+    if (p->has_many_vms) {
+        plain_fetch_next(p);
+    }
 }
 
 /* Jobs that arrive up to and including until_ns. */

@@ -71,7 +71,8 @@ void stream_init(struct stream *stream, const struct workload *workload,
 
     stream->workload = workload;
     init_arrivals(stream, name, arena);
-    stream->demands = arena_take(arena, phases, sizeof(stream->demands[0]));
+    stream->demands =
+        phases == 1 ? &stream->demand : arena_take(arena, phases, sizeof(stream->demands[0]));
     for (uint32_t i = 0; i < phases; i++) {
         name_sampler(&stream->demands[i], &workload->phases[i].demand, name,
                      arena_format(arena, "job[%u]", i));
@@ -117,7 +118,7 @@ static nsec next_mmpp(struct stream *s, nsec now)
     for (;;) {
         double gap_ns = arrival->gaps_ns[s->state];
         if (gap_ns < (double)AMOUNT_MAX) {
-            s->gap.amount.mean = gap_ns;
+            s->gap.mean = gap_ns;
             nsec next = now + sampler_next(&s->gap);
             if (next < s->state_end_ns) {
                 return next;

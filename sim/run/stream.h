@@ -16,8 +16,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What every arrival and every job touches comes first, in one line of a cache, and ends with
+   the head of the sampler of gaps, whose units then fill the next lines. */
 struct stream {
+    _Alignas(64) uint64_t count; /* Arrivals that happened. */
+
+    /* Jobs. A job in the ring is a row of words: arrival, number, demand of each phase. */
+    uint32_t waiting; /* Jobs in the ring. */
+    uint32_t ring_head;
+    uint32_t ring_capacity; /* Jobs; a power of two, or 0. */
+    uint32_t under_way;
+    int64_t *ring;           /* Owned. */
+    struct sampler *demands; /* [phase_count] */
     const struct workload *workload;
+
+    struct sampler gap;                 /* Time between arrivals, or thinking. */
+    _Alignas(64) struct sampler demand; /* Of a job of one phase. */
+    struct sampler jitter;              /* Or the lengths of on states. */
+    struct sampler off;
+
     uint32_t index; /* Within the run. */
     uint32_t vm;
     uint32_t index_in_vm;
@@ -29,10 +46,6 @@ struct stream {
     nsec start_ns;         /* Of its VM, and the shift: arrival times count from there. */
     nsec shift_ns;         /* By which all arrivals are later than the workload says. */
     bool returns_at_once;  /* See job_view. */
-    struct sampler gap;    /* Time between arrivals, or thinking. */
-    struct sampler jitter; /* Or the lengths of on states. */
-    struct sampler off;
-    uint64_t count;        /* Arrivals that happened. */
     nsec state_end_ns;     /* MMPP, on_off: when the present state ends; periodic with jitter:
                               the last arrival. */
     uint32_t state;        /* MMPP. */
@@ -40,17 +53,10 @@ struct stream {
     nsec *clients_ns;      /* CLOSED: next arrivals of those who think, in falling order. */
     uint32_t client_count;
 
-    /* Jobs. A job in the ring is a row of words: arrival, number, demand of each phase. */
-    struct sampler *demands; /* [phase_count] */
-    const double *scales;    /* [phase_count]: time on this partition over that on the whole
-                                device; NULL: all are 1. */
-    int64_t *ring;           /* Owned. */
-    uint32_t ring_capacity;  /* Jobs; a power of two, or 0. */
-    uint32_t ring_head;
-    uint32_t waiting; /* Jobs in the ring. */
-    uint32_t under_way;
-    struct flight *idle; /* Flights not in use. */
-    struct flight *host; /* Those that use (the first) or wait for the host. */
+    const double *scales; /* [phase_count]: time on this partition over that on the whole
+                             device; NULL: all are 1. */
+    struct flight *idle;  /* Flights not in use. */
+    struct flight *host;  /* Those that use (the first) or wait for the host. */
     struct flight *host_last;
     nsec service_ns; /* On engines since the start of the run. */
 };

@@ -24,10 +24,12 @@ static const struct collector_workload frames = {
 };
 static const struct collector_workload plain = { .name = "plain", .deadline_ns = NSEC_MAX };
 
-/* One partition with two VMs, the second of which has two workloads. */
+enum { MANY = 300 };
+
+/* One partition with two VMs, the second of which has two workloads, or many more. */
 struct fixture {
     struct collector_vm vms[2];
-    struct collector_workload both[2];
+    struct collector_workload workloads[MANY];
     struct collector_config config;
     struct arena arena;
     struct collector *collector;
@@ -39,16 +41,17 @@ struct fixture {
     struct engine_totals engines[ENGINE_COUNT];
 };
 
-static int setup(void **state)
+static int setup_workloads(void **state, uint32_t count)
 {
     static struct fixture fixture;
     struct fixture *f = &fixture;
 
     memset(f, 0, sizeof(*f));
-    f->both[0] = plain;
-    f->both[1] = frames;
+    for (uint32_t i = 0; i < count; i++) {
+        f->workloads[i] = i == 1 ? frames : plain;
+    }
     f->vms[0] = (struct collector_vm){ "a", 4, 0, 100, 600000, 0, NSEC_MAX, &frames, 1 };
-    f->vms[1] = (struct collector_vm){ "b", 9, 1, 200, 400000, 0, 1500, f->both, 2 };
+    f->vms[1] = (struct collector_vm){ "b", 9, 1, 200, 400000, 0, 1500, f->workloads, count };
     f->config = (struct collector_config){ .gpu = "gpu0",
                                            .vms = f->vms,
                                            .vm_count = 2,
@@ -63,6 +66,17 @@ static int setup(void **state)
     collector_listen(f->collector, &f->probe);
     *state = f;
     return 0;
+}
+
+static int setup(void **state)
+{
+    return setup_workloads(state, 2);
+}
+
+/* So many that jobs are counted in the way of many. */
+static int setup_many(void **state)
+{
+    return setup_workloads(state, MANY);
 }
 
 static int teardown(void **state)
@@ -451,7 +465,8 @@ static void littles_law_in_integers(void **state)
     assert_false(little_holds(&little));
 }
 
-#define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH(test)      cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define WITH_MANY(test) cmocka_unit_test_setup_teardown(test, setup_many, teardown)
 
 int main(void)
 {
@@ -468,6 +483,10 @@ int main(void)
         WITH(correlated_jobs_have_wider_intervals),
         WITH(overall_index_is_of_the_whole_span),
         WITH(pools_join_the_vms_of_an_entry),
+        WITH_MANY(jobs_count_by_arrival_in_the_span),
+        WITH_MANY(the_five_parts_are_the_latency),
+        WITH_MANY(frames_as_published),
+        WITH_MANY(intervals_of_independent_jobs),
         cmocka_unit_test(limits_shrink_for_fleets),
         cmocka_unit_test(littles_law_in_integers),
     };
