@@ -64,12 +64,11 @@ static int load_set(const struct own_options *options, const char *dir, struct a
                     struct measured_set *set, uint64_t *ret_checksum)
 {
     struct summing summing = { UINT64_C(0xcbf29ce484222325) };
-    struct measured_source source = { { read_and_sum, &summing },
-                                      dir,
-                                      file_device_folder(dir, options->device, arena),
-                                      options->index };
+    struct measured_source source =
+        file_measurements(dir, options->device, options->index, arena);
     struct err err;
 
+    source.reader = (struct measured_reader){ read_and_sum, &summing };
     if (measured_load(&source, arena, set, &err)) {
         return tell_error_in_file(&err, arena);
     }
@@ -87,11 +86,11 @@ static int fit_and_write(const struct own_options *options, const char *dir,
     struct calibrate_options own = { MEASURED_ALL, true, thread_count(options->threads) };
     struct calibrate_result result;
     struct validation residuals;
-    struct calibration_record record = { &result, &residuals, options->driver, options->date,
-                                         0 };
+    struct measured_set set;
+    struct calibration_record record = { &result,         &residuals,    &set,
+                                         options->driver, options->date, 0 };
     struct catalogue catalogue;
     struct calibration start;
-    struct measured_set set;
     struct err err;
 
     if (options->half) {
@@ -152,7 +151,8 @@ const struct command command_calibrate = {
     .arguments = "DIR",
     .summary = "fit a device's numbers to measurements of it",
     .details = "DIR is laid out as tests/hardware: DIR/index.csv and\n"
-               "DIR/NAME/{jobs,copy,apps}/SCENARIO.csv. Takes less than a minute.",
+               "DIR/NAME/{jobs,copy,apps}/SCENARIO.csv; DIR/NAME/slices/*.csv tell the\n"
+               "slice. Takes less than a minute.",
     .options = rows,
     .option_count = ARRAY_LEN(rows),
     .options_size = sizeof(struct own_options),

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "catalogue/catalogue.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,47 @@ const char *file_device_folder(const char *dir, const char *device, struct arena
         at += size + strspn(at + size, " ");
     }
     return device;
+}
+
+static int is_csv(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 4 && strcmp(entry->d_name + size - 4, ".csv") == 0;
+}
+
+int file_list_csv(const char *folder, struct arena *arena, const char *const **ret)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_csv, alphasort);
+
+    if (count < 0) {
+        return -1;
+    }
+    const char **names = arena_take(arena, (size_t)count, sizeof(names[0]));
+    for (int i = 0; i < count; i++) {
+        names[i] = arena_string(arena, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    *ret = names;
+    return count;
+}
+
+struct measured_source file_measurements(const char *dir, const char *device, const char *index,
+                                         struct arena *arena)
+{
+    struct measured_source source = { { file_read_if_there, NULL },
+                                      dir,
+                                      file_device_folder(dir, device, arena),
+                                      index,
+                                      NULL,
+                                      0 };
+    int count = file_list_csv(arena_format(arena, "%s/%s/slices", dir, source.device), arena,
+                              &source.slices);
+
+    source.slices_count = count > 0 ? (uint32_t)count : 0;
+    return source;
 }
 
 static int read_beside(void *context, const char *path, struct arena *arena,

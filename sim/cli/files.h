@@ -24,6 +24,13 @@ int file_read(const char *path, struct arena *arena, const char **ret_bytes, siz
 int file_read_if_there(void *context, const char *path, struct arena *arena,
                        struct measured_bytes *ret, struct err *err);
 
+/* The names of the .csv files of a folder, in order. How many; -1: there is no such folder. */
+int file_list_csv(const char *folder, struct arena *arena, const char *const **ret);
+
+/* Where the measurements of a device lie in `dir`; index NULL: index.csv. */
+struct measured_source file_measurements(const char *dir, const char *device, const char *index,
+                                         struct arena *arena);
+
 /* The name of the folder in `dir` that holds a device's measurements: its name as given, or
    else another by which the catalogue knows it, h100 for h100-80gb, if there is such a folder;
    else as given. In the arena, or `device` itself. */

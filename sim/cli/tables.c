@@ -3,17 +3,7 @@
 #include "cli/files.h"
 #include "cli/load.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static int is_table(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-
-    return length > 4 && strcmp(entry->d_name + length - 4, ".csv") == 0;
-}
 
 /* The path from the root, so that it means the same beside any scenario. */
 static const char *from_root(const char *folder, struct arena *arena)
@@ -30,23 +20,19 @@ int tables_of_folder(const char *folder, struct arena *arena,
                      const struct catalogue_file **ret_files, uint32_t *ret_count,
                      struct err *err)
 {
-    struct dirent **entries;
+    const char *const *names;
     const char *whole = from_root(folder, arena);
-    int count = scandir(whole, &entries, is_table, alphasort);
+    int count = file_list_csv(whole, arena, &names);
     int status = 0;
 
     if (count < 0) {
         return err_set(err, ERR_READ, "--catalogue %s: there is no such folder", folder);
     }
     struct catalogue_file *files = arena_take(arena, (size_t)count, sizeof(files[0]));
-    for (int i = 0; i < count; i++) {
-        files[i].path = arena_format(arena, "%s/%s", whole, entries[i]->d_name);
-        if (status == 0) {
-            status = file_read(files[i].path, arena, &files[i].bytes, &files[i].size, err);
-        }
-        free(entries[i]);
+    for (int i = 0; i < count && status == 0; i++) {
+        files[i].path = arena_format(arena, "%s/%s", whole, names[i]);
+        status = file_read(files[i].path, arena, &files[i].bytes, &files[i].size, err);
     }
-    free(entries);
     if (count == 0) {
         return err_set(err, ERR_READ, "--catalogue %s: the folder has no table, as gpus.csv",
                        folder);

@@ -81,10 +81,8 @@ static void tell_unknown_kernels(const struct measured_set *set)
 static int load_set(const struct validate_options *options, const char *dir,
                     struct arena *arena, struct measured_set *set)
 {
-    struct measured_source source = { { file_read_if_there, NULL },
-                                      dir,
-                                      file_device_folder(dir, options->device, arena),
-                                      options->index };
+    struct measured_source source =
+        file_measurements(dir, options->device, options->index, arena);
     struct err err;
 
     if (measured_load(&source, arena, set, &err)) {

@@ -24,9 +24,11 @@ static void put_origin(struct out *o, const struct calibration_record *r,
         out_text(o, "not fitted: no measurement depends on it");
         return;
     }
-    out_format(o, "%s %u scenario%s",
-               value->origin == CALIBRATE_READ ? "read from" : "fitted to", value->scenarios,
-               value->scenarios == 1 ? "" : "s");
+    out_format(o, "%s %u %s%s", value->origin == CALIBRATE_READ ? "read from" : "fitted to",
+               value->scenarios, key == CALIBRATION_SLICE ? "file" : "scenario",
+               value->scenarios == 1      ? ""
+               : key == CALIBRATION_SLICE ? "s of slices"
+                                          : "s");
     if (!isnan(value->low)) {
         out_text(o, "; 95 % interval ");
         put_value(o, key, value->low);
@@ -136,6 +138,39 @@ static void put_residuals(struct out *o, const struct validation *v)
     }
 }
 
+static void put_middle(struct out *o, const char *key, double part,
+                       const struct slices_value *value)
+{
+    /* A stay is shorter the more is restored in it. */
+    double low = part > 0.0 ? part - value->high : value->low;
+    double high = part > 0.0 ? part - value->low : value->high;
+    double middle = part > 0.0 ? part - value->middle : value->middle;
+
+    out_format(o, ", %s: %.0fns, ", key, middle > 0.0 ? middle : 0.0);
+    out_format(o, "%s_low: %.0fns, ", key, low > 0.0 ? low : 0.0);
+    out_format(o, "%s_high: %.0fns", key, high > 0.0 ? high : 0.0);
+}
+
+/* What switches cost by the state that the kernels hold. */
+static void put_switches(struct out *o, const struct calibration_record *r)
+{
+    double slice_ns = r->result->calibration.values[CALIBRATION_SLICE];
+    bool any = false;
+
+    for (uint32_t i = 0; i < r->set->slices_count; i++) {
+        struct slices_seen seen;
+        if (slices_see(&r->set->slices[i], &seen)) {
+            out_text(o, any ? "" : "  switches: # seen from inside kernels that never end\n");
+            any = true;
+            out_format(o, "    - {file: %s, switches: %u", r->set->slices[i].name,
+                       seen.switches);
+            put_middle(o, "preempt", 0.0, &seen.preempt_ns);
+            put_middle(o, "restore", slice_ns, &seen.stay_ns);
+            out_text(o, "}\n");
+        }
+    }
+}
+
 static void put_text(struct out *o, const char *key, const char *value)
 {
     struct text text;
@@ -159,6 +194,7 @@ static void put_record(struct out *o, const struct calibration_record *r)
     for (enum calibration_key key = 0; key < CALIBRATION_KEYS; key++) {
         put_number(o, r, key);
     }
+    put_switches(o, r);
     put_residuals(o, r->residuals);
 }
 

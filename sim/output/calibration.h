@@ -17,9 +17,10 @@
 struct calibration_record {
     const struct calibrate_result *result;
     const struct validation *residuals;
-    const char *driver; /* NULL: not said. */
-    const char *date;   /* Of the measurements; NULL: not said. */
-    uint64_t checksum;  /* FNV-1a, 64 bits, of every file that was read, one after the other. */
+    const struct measured_set *set; /* That was measured. */
+    const char *driver;             /* NULL: not said. */
+    const char *date;               /* Of the measurements; NULL: not said. */
+    uint64_t checksum; /* FNV-1a, 64 bits, of every file that was read, one after the other. */
 };
 
 /* Writes CSV, or YAML if the path ends in .yaml or .yml; "-" is standard output. 0, or -1 with

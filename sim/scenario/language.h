@@ -100,6 +100,7 @@ extern const struct shape mps_shape; /* Of struct mps_traits. */
 void record_read(struct check *check, const struct node *node, struct record *ret);
 extern const struct shape record_shape;
 extern const struct shape record_number_shape;
+extern const struct shape record_switches_shape;
 extern const struct shape record_residual_shape;
 
 /* Reads `unlock:` of a GPU, and works out what follows once the device is known. */

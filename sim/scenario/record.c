@@ -30,6 +30,14 @@ struct residual {
     double max;
 };
 
+/* What one file of slices shows. */
+struct switches {
+    const char *file;
+    uint32_t switches;
+    nsec preempt_ns[3]; /* The middle one, and its 95 % interval. */
+    nsec restore_ns[3];
+};
+
 /* clang-format off */
 #define NUMBER(member) offsetof(struct record_number, member)
 
@@ -62,6 +70,24 @@ static const struct field residual_fields[] = {
       .min = 0, .max = NUMBER_MAX, .doc = "Their 95th percentile." },
     { .name = "max", .kind = FIELD_NUMBER, .offset = offsetof(struct residual, max),
       .min = 0, .max = NUMBER_MAX, .doc = "The largest one." },
+};
+
+#define SWITCHES(name_, part, doc_)                                                            \
+    { .name = name_, .kind = FIELD_TIME, .offset = offsetof(struct switches, part), .min = 0,  \
+      .max = SEC, .required = true, .doc = doc_ }
+
+static const struct field switches_fields[] = {
+    { .name = "file", .kind = FIELD_TEXT, .offset = offsetof(struct switches, file),
+      .required = true, .doc = "The file of slices, whose name says which state kernels hold." },
+    { .name = "switches", .kind = FIELD_COUNT, .offset = offsetof(struct switches, switches),
+      .min = 0, .max = UINT32_MAX, .doc = "So many switches." },
+    SWITCHES("preempt", preempt_ns[0], "From a VM that still has work: the middle one."),
+    SWITCHES("preempt_low", preempt_ns[1], "Where its 95 % interval begins."),
+    SWITCHES("preempt_high", preempt_ns[2], "Where it ends."),
+    SWITCHES("restore", restore_ns[0], "The part inside the slice: the slice less the middle "
+             "stay."),
+    SWITCHES("restore_low", restore_ns[1], "Where its 95 % interval begins."),
+    SWITCHES("restore_high", restore_ns[2], "Where it ends."),
 };
 
 static const struct field fields[] = {
@@ -106,24 +132,49 @@ static void read_numbers(struct check *check, const struct node *node, void *tar
     record->number_count = node->count;
 }
 
-static void read_residuals(struct check *check, const struct node *node, void *target)
+const struct shape record_switches_shape = {
+    .title = "Switches that were seen",
+    .fields = switches_fields,
+    .field_count = ARRAY_LEN(switches_fields),
+};
+
+/* Reads a list whose items nobody needs, so that mistakes in it are told. */
+static void read_list(struct check *check, const struct node *node, const struct shape *shape,
+                      void *item)
 {
-    (void)target;
     if (!check_list(check, node)) {
         return;
     }
     for (uint32_t i = 0; i < node->count; i++) {
-        struct residual residual;
         size_t before = check_enter_item(check, i);
-        (void)shape_read(check, node->items[i], &record_residual_shape, &residual);
+        (void)shape_read(check, node->items[i], shape, item);
         check_leave(check, before);
     }
+}
+
+static void read_switches(struct check *check, const struct node *node, void *target)
+{
+    struct switches switches;
+
+    (void)target;
+    read_list(check, node, &record_switches_shape, &switches);
+}
+
+static void read_residuals(struct check *check, const struct node *node, void *target)
+{
+    struct residual residual;
+
+    (void)target;
+    read_list(check, node, &record_residual_shape, &residual);
 }
 
 /* clang-format off */
 static const struct member members[] = {
     { .name = "numbers", .form = FORM_LIST, .shape = &record_number_shape, .required = true,
       .read = read_numbers, .doc = "All that was fitted, or read off." },
+    { .name = "switches", .form = FORM_LIST, .shape = &record_switches_shape,
+      .read = read_switches, .absent = "not said",
+      .doc = "What switches cost by the state that kernels hold, seen from inside them." },
     { .name = "residuals", .form = FORM_LIST, .shape = &record_residual_shape,
       .read = read_residuals, .absent = "not said",
       .doc = "How far replays with those numbers are from what was measured." },

@@ -274,6 +274,7 @@ void scenario_write_reference(struct text *text)
     write_section(text, "gpus[].device.mps", &mps_shape);
     write_section(text, "gpus[].device.measured", &record_shape);
     write_section(text, "gpus[].device.measured.numbers[]", &record_number_shape);
+    write_section(text, "gpus[].device.measured.switches[]", &record_switches_shape);
     write_section(text, "gpus[].device.measured.residuals[]", &record_residual_shape);
     write_section(text, "gpus[].unlock", &unlock_shape);
     write_section(text, "gpus[].unlock.pci_info_map.ID", &pci_info_shape);

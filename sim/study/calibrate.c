@@ -10,10 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP_KEYS = 8, FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 30, MANY = 40, SAMPLE = 4 };
+enum {
+    GROUP_KEYS = 8,
+    FOLDS = 5,
+    TURNS_MAX = 400,
+    TURNS_AGAIN = 15,
+    MANY = 40,
+    AGAIN_MAX = 4,
+    SAMPLE = 4
+};
 
 /* Loss of a VM that one step from the start is worth. */
 #define PRIOR 0.05
+
+/* A search of many scenarios that brought less than this part of the loss in so many turns is
+   over; a fresh one follows. */
+#define STALL_TURNS 15
+#define STALL_GAIN  0.002
 
 /* Parameters that are fitted together, and what depends on them. */
 struct group {
@@ -134,8 +147,9 @@ struct fit {
     const struct measured_set *set;
     const struct calibrate_options *options;
     const struct group *group;
-    int left_out;   /* Fold; -1: none. */
-    bool is_sample; /* Only one scenario of so many is used. */
+    int left_out;    /* Fold; -1: none. */
+    bool is_sample;  /* Only one scenario of so many is used. */
+    bool is_patient; /* Searches on after a stall. */
     struct calibration calibration;
     const struct calibration *start;
     struct loss *loss;
@@ -209,6 +223,14 @@ static double loss_at(const gsl_vector *point, void *context)
 
 /* ---------------------------------------------------------------- the search */
 
+static bool has_stalled(double least, double *before)
+{
+    bool has_stalled = *before - least < STALL_GAIN * least;
+
+    *before = least;
+    return has_stalled;
+}
+
 /* Moves the group's parameters to the nearest least loss, in at most `turns` steps. Points are
    in units of the first steps. The loss. */
 static double search(struct fit *fit, double spread, int turns)
@@ -227,9 +249,12 @@ static double search(struct fit *fit, double spread, int turns)
     }
     gsl_vector_set_all(steps, spread);
     gsl_multimin_fminimizer_set(minimizer, &loss, point, steps);
+    double before = HUGE_VAL;
     for (int turn = 0; turn < turns && !fit->failed; turn++) {
         if (gsl_multimin_fminimizer_iterate(minimizer) ||
-            gsl_multimin_fminimizer_size(minimizer) < 0.01) {
+            gsl_multimin_fminimizer_size(minimizer) < 0.01 ||
+            (!fit->is_patient && turn % STALL_TURNS == 0 &&
+             has_stalled(gsl_multimin_fminimizer_minimum(minimizer), &before))) {
             break;
         }
     }
@@ -356,6 +381,7 @@ static void search_far(struct fit *fit, uint32_t scenarios)
     double least = 0.0;
 
     fit->is_sample = scenarios >= MANY;
+    fit->is_patient = !fit->is_sample;
     (void)choose(fit);
     for (size_t i = 0; i < (fit->is_sample ? 1 : ARRAY_LEN(spreads)) && !fit->failed; i++) {
         fit->calibration = start;
@@ -369,6 +395,20 @@ static void search_far(struct fit *fit, uint32_t scenarios)
     fit->is_sample = false;
 }
 
+/* A fresh search escapes a simplex that has collapsed; as long as it brings something. */
+static void search_near(struct fit *fit)
+{
+    double before = HUGE_VAL;
+
+    for (int i = 0; i < AGAIN_MAX && !fit->failed; i++) {
+        double least = search(fit, 0.3, TURNS_MAX);
+        if (before - least < STALL_GAIN * least) {
+            break;
+        }
+        before = least;
+    }
+}
+
 static int fit_group(struct fit *fit, struct calibrate_result *result)
 {
     uint32_t scenarios = choose(fit);
@@ -379,8 +419,8 @@ static int fit_group(struct fit *fit, struct calibrate_result *result)
     search_far(fit, scenarios);
     (void)choose(fit);
     loss_forget(fit->loss);
-    /* A fresh search escapes a simplex that has collapsed. */
-    (void)search(fit, 0.3, TURNS_MAX);
+    search_near(fit);
+    fit->is_patient = false;
     for (int i = 0; i < fit->group->key_count && !fit->failed; i++) {
         struct calibrate_value *value = &result->values[fit->group->keys[i].key];
         value->origin = CALIBRATE_FITTED;

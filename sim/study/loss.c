@@ -18,6 +18,7 @@ struct loss {
     uint32_t *first_row;         /* By scenario. */
     double *weights;             /* By scenario: of all of its VMs. */
     struct err *errors;          /* By scenario. */
+    struct task *tasks;          /* The scenarios, those first that take longest. */
     uint32_t part;               /* VMs that are left out; */
     uint32_t parts;              /* 0: none. */
 
@@ -25,13 +26,18 @@ struct loss {
     const bool *used;
     const struct calibration *calibration;
     double *sums;     /* By scenario, weighted. */
-    atomic_uint next; /* The next scenario. */
+    atomic_uint next; /* The next task. */
 
     /* What is remembered. */
     uint32_t count;
     uint32_t capacity;
     double (*values)[CALIBRATION_KEYS];
     double *all_sums; /* [count][scenario_count] */
+};
+
+struct task {
+    uint32_t scenario;
+    uint64_t work; /* More takes longer. */
 };
 
 static void *take(size_t count, size_t size)
@@ -73,6 +79,31 @@ void loss_leave_out(struct loss *loss, uint32_t part, uint32_t parts)
     loss_forget(loss);
 }
 
+static int compare_tasks(const void *a, const void *b)
+{
+    const struct task *first = a;
+    const struct task *second = b;
+
+    if (first->work != second->work) {
+        return first->work > second->work ? -1 : 1;
+    }
+    return first->scenario < second->scenario ? -1 : 1;
+}
+
+/* So that no thread is left with a long one at the end. Copies take turns of microseconds. */
+static void order_tasks(struct loss *loss)
+{
+    for (uint32_t i = 0; i < loss->set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &loss->set->scenarios[i];
+        loss->tasks[i] = (struct task){ .scenario = i };
+        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
+            loss->tasks[i].work += scenario->vms[vm].job_count;
+        }
+        loss->tasks[i].work *= scenario->mode == MEASURED_COPY ? 100 : 1;
+    }
+    qsort(loss->tasks, loss->set->scenario_count, sizeof(loss->tasks[0]), compare_tasks);
+}
+
 struct loss *loss_create(const struct measured_set *set, uint32_t threads)
 {
     struct loss *loss = take(1, sizeof(*loss));
@@ -86,6 +117,8 @@ struct loss *loss_create(const struct measured_set *set, uint32_t threads)
     loss->weights = take(scenarios, sizeof(loss->weights[0]));
     loss->sums = take(scenarios, sizeof(loss->sums[0]));
     loss->errors = take(scenarios, sizeof(loss->errors[0]));
+    loss->tasks = take(scenarios, sizeof(loss->tasks[0]));
+    order_tasks(loss);
     for (uint32_t i = 0; i < scenarios; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
         loss->first_row[i] = vms;
@@ -106,6 +139,7 @@ void loss_free(struct loss *loss)
     free(loss->weights);
     free(loss->sums);
     free(loss->errors);
+    free(loss->tasks);
     free(loss->values);
     free(loss->all_sums);
     free(loss);
@@ -149,8 +183,9 @@ static void *work(void *context)
     uint32_t index;
 
     while ((index = atomic_fetch_add(&loss->next, 1)) < loss->set->scenario_count) {
-        if (loss->used[index]) {
-            replay_one(loss, index);
+        uint32_t scenario = loss->tasks[index].scenario;
+        if (loss->used[scenario]) {
+            replay_one(loss, scenario);
         }
     }
     return NULL;

@@ -1,15 +1,14 @@
 #include "study/measured.h"
 
 #include "base/assert.h"
-#include "base/csv.h"
-#include "base/nearest.h"
+#include "study/rows.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 64, SCENARIOS_MAX = 4096, VMS_MAX = 1024 };
+enum { SCENARIOS_MAX = 4096, VMS_MAX = 1024 };
 
 /* Far beyond what the clocks of one host and one GPU, or a backlog, can do: then the columns,
    or the VMs, are not of one clock. */
@@ -34,90 +33,6 @@ const char *measured_regime_name(enum measured_regime regime)
 {
     assert(regime < MEASURED_REGIMES);
     return regime_names[regime];
-}
-
-/* ---------------------------------------------------------------- tables by column name */
-
-struct table {
-    struct csv csv;
-    struct csv_field header[COLUMNS_MAX];
-    int column_count;
-    struct csv_field row[COLUMNS_MAX];
-};
-
-static int open_table(struct table *t, const char *file, char *bytes, size_t size,
-                      struct err *err)
-{
-    csv_init(&t->csv, file, bytes, size);
-    t->column_count = csv_row(&t->csv, t->header, COLUMNS_MAX, err);
-    if (t->column_count < 0) {
-        return -1;
-    }
-    if (t->column_count == 0) {
-        struct place place = { file, 1, 1 };
-        return err_at(err, place, "the file is empty; it must have a row of column names");
-    }
-    return 0;
-}
-
-/* 1, 0 at the end, or -1 with *err. */
-static int next_row(struct table *t, struct err *err)
-{
-    int count = csv_row(&t->csv, t->row, COLUMNS_MAX, err);
-
-    if (count > 0 && count != t->column_count) {
-        return err_at(err, t->row[0].place, "this row has %d fields; its header has %d", count,
-                      t->column_count);
-    }
-    return count > 0 ? 1 : count;
-}
-
-/* The position of a column, or -1 with *err. */
-static int column(const struct table *t, const char *name, struct err *err)
-{
-    struct nearest nearest;
-
-    nearest_init(&nearest, name);
-    for (int i = 0; i < t->column_count; i++) {
-        if (strcmp(t->header[i].text, name) == 0) {
-            return i;
-        }
-        nearest_offer(&nearest, t->header[i].text);
-    }
-    struct place place = { t->csv.file, 1, 1 };
-    return err_at(err, place, "there is no column %s%s%s", name,
-                  nearest_best(&nearest) ? "; the nearest is " : "",
-                  nearest_best(&nearest) ? nearest_best(&nearest) : "");
-}
-
-static int columns(const struct table *t, const char *const *names, int *ret, size_t count,
-                   struct err *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        ret[i] = column(t, names[i], err);
-        if (ret[i] < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int parse_time(const struct csv_field *field, const char *what, nsec *ret,
-                      struct err *err)
-{
-    char *end;
-
-    errno = 0;
-    long long value = strtoll(field->text, &end, 10);
-    if (end == field->text || *end != '\0' || errno != 0 || value < 0 ||
-        value > RUN_LENGTH_MAX) {
-        return err_at(err, field->place,
-                      "%s is '%s'; it must be a whole number of nanoseconds between 0 and a "
-                      "year",
-                      what, field->text);
-    }
-    *ret = value;
-    return 0;
 }
 
 /* Between what bounds a number of the index may lie; a cell that is empty means `fallback`, or
@@ -178,7 +93,7 @@ static const struct limits block_limits = { "blocks", 0.0, 0.0, 1e9 };
 static const struct limits share_limits = { "sm_percent", 100.0, 0.1, 100.0 };
 static const struct limits duration_limits = { "duration_s", NAN, 1e-3, 1e6 };
 
-static int parse_vm(const struct table *t, const int *at, struct arena *arena,
+static int parse_vm(const struct rows *t, const int *at, struct arena *arena,
                     struct measured_vm *vm, struct err *err)
 {
     double think;
@@ -267,8 +182,8 @@ static struct measured_vm *vm_of(struct measured_scenario *scenario, const char 
 }
 
 /* What the rows of a scenario must have in common. */
-static int parse_common(const struct table *t, const int *at,
-                        struct measured_scenario *scenario, struct err *err)
+static int parse_common(const struct rows *t, const int *at, struct measured_scenario *scenario,
+                        struct err *err)
 {
     enum measured_mode mode = MEASURED_TIME_SLICED;
     double duration = 0;
@@ -288,7 +203,7 @@ static int parse_common(const struct table *t, const int *at,
     return 0;
 }
 
-static int parse_index_row(const struct table *t, const int *at, struct arena *arena,
+static int parse_index_row(const struct rows *t, const int *at, struct arena *arena,
                            struct measured_scenario *scenario, struct err *err)
 {
     const struct csv_field *name = &t->row[at[I_VM]];
@@ -305,17 +220,17 @@ static int parse_index_row(const struct table *t, const int *at, struct arena *a
     return 0;
 }
 
-static int load_index(struct table *t, struct arena *arena, struct measured_set *set,
+static int load_index(struct rows *t, struct arena *arena, struct measured_set *set,
                       struct err *err)
 {
     int at[ARRAY_LEN(index_columns)];
     int more;
 
-    if (columns(t, index_columns, at, ARRAY_LEN(at), err)) {
+    if (rows_find(t, index_columns, at, ARRAY_LEN(at), err)) {
         return -1;
     }
     set->scenarios = arena_take(arena, SCENARIOS_MAX, sizeof(set->scenarios[0]));
-    while ((more = next_row(t, err)) == 1) {
+    while ((more = rows_next(t, err)) == 1) {
         struct measured_scenario *scenario =
             scenario_of(set, t->row[at[I_SCENARIO]].text, arena);
         if (!scenario || scenario->vm_count == VMS_MAX) {
@@ -336,13 +251,13 @@ enum { J_VM, J_ARRIVAL, J_DEMAND, J_START, J_END };
 static const char *const job_columns[] = { "vm", "arrival_ns", "demand_ns", "start_ns",
                                            "end_ns" };
 
-static int parse_job(const struct table *t, const int *at, struct measured_job *job,
+static int parse_job(const struct rows *t, const int *at, struct measured_job *job,
                      struct err *err)
 {
-    if (parse_time(&t->row[at[J_ARRIVAL]], "arrival_ns", &job->arrival_ns, err) ||
-        parse_time(&t->row[at[J_DEMAND]], "demand_ns", &job->demand_ns, err) ||
-        parse_time(&t->row[at[J_START]], "start_ns", &job->start_ns, err) ||
-        parse_time(&t->row[at[J_END]], "end_ns", &job->end_ns, err)) {
+    if (rows_time(&t->row[at[J_ARRIVAL]], "arrival_ns", &job->arrival_ns, err) ||
+        rows_time(&t->row[at[J_DEMAND]], "demand_ns", &job->demand_ns, err) ||
+        rows_time(&t->row[at[J_START]], "start_ns", &job->start_ns, err) ||
+        rows_time(&t->row[at[J_END]], "end_ns", &job->end_ns, err)) {
         return -1;
     }
     if (job->demand_ns == 0) {
@@ -357,7 +272,7 @@ static int parse_job(const struct table *t, const int *at, struct measured_job *
 
 /* The GPU's clock is mapped to the host's, so a start may seem to lie a little before the
    arrival. */
-static int check_clocks(const struct table *t, const int *at, const struct measured_job *job,
+static int check_clocks(const struct rows *t, const int *at, const struct measured_job *job,
                         nsec duration_ns, struct err *err)
 {
     if (job->start_ns < job->arrival_ns - START_EARLY_MAX) {
@@ -380,19 +295,19 @@ static int check_clocks(const struct table *t, const int *at, const struct measu
     return 0;
 }
 
-static int load_jobs(struct table *t, struct measured_scenario *scenario, uint32_t rows,
+static int load_jobs(struct rows *t, struct measured_scenario *scenario, uint32_t rows,
                      struct arena *arena, struct err *err)
 {
     int at[ARRAY_LEN(job_columns)];
     int more;
 
-    if (columns(t, job_columns, at, ARRAY_LEN(at), err)) {
+    if (rows_find(t, job_columns, at, ARRAY_LEN(at), err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
         scenario->vms[i].jobs = arena_take(arena, rows, sizeof(struct measured_job));
     }
-    while ((more = next_row(t, err)) == 1) {
+    while ((more = rows_next(t, err)) == 1) {
         struct measured_vm *vm = vm_of(scenario, t->row[at[J_VM]].text);
         if (!vm) {
             return err_at(err, t->row[at[J_VM]].place,
@@ -430,14 +345,14 @@ static int load_scenario(const struct measured_reader *reader, const char *folde
 {
     const char *path = arena_format(arena, "%s/%s/%s.csv", folder, mode_folders[scenario->mode],
                                     scenario->name);
-    struct table table;
+    struct rows table;
     struct measured_bytes file;
     int status = reader->read(reader->context, path, arena, &file, err);
 
     if (status) {
         return status;
     }
-    if (open_table(&table, path, file.bytes, file.size, err) ||
+    if (rows_open(&table, path, file.bytes, file.size, err) ||
         load_jobs(&table, scenario, count_lines(file.bytes, file.size), arena, err)) {
         return -1;
     }
@@ -451,6 +366,31 @@ static int load_scenario(const struct measured_reader *reader, const char *folde
     return 0;
 }
 
+/* 0, or -1 with *err. */
+static int load_slices(const struct measured_source *source, struct arena *arena,
+                       struct measured_set *set, struct err *err)
+{
+    set->slices = arena_take(arena, source->slices_count, sizeof(set->slices[0]));
+    for (uint32_t i = 0; i < source->slices_count; i++) {
+        const struct measured_reader *reader = &source->reader;
+        const char *name = source->slices[i];
+        const char *path =
+            arena_format(arena, "%s/%s/slices/%s", source->dir, source->device, name);
+        struct measured_bytes file;
+        struct rows rows;
+        int status = reader->read(reader->context, path, arena, &file, err);
+        if (status == 1) {
+            continue; /* Gone since. */
+        }
+        if (status || rows_open(&rows, path, file.bytes, file.size, err) ||
+            slices_load(&rows, name, arena, &set->slices[set->slices_count], err)) {
+            return -1;
+        }
+        set->slices_count++;
+    }
+    return 0;
+}
+
 int measured_load(const struct measured_source *source, struct arena *arena,
                   struct measured_set *ret, struct err *err)
 {
@@ -459,14 +399,14 @@ int measured_load(const struct measured_source *source, struct arena *arena,
         arena_format(arena, "%s/%s", source->dir, source->index ? source->index : "index.csv");
     const char *folder = arena_format(arena, "%s/%s", source->dir, source->device);
     struct measured_set set = { 0 };
-    struct table table;
+    struct rows table;
     struct measured_bytes file;
     int status = reader->read(reader->context, path, arena, &file, err);
 
     if (status == 1) {
         return err_set(err, ERR_READ, "cannot read %s: there is no such file", path);
     }
-    if (status || open_table(&table, path, file.bytes, file.size, err) ||
+    if (status || rows_open(&table, path, file.bytes, file.size, err) ||
         load_index(&table, arena, &set, err)) {
         return -1;
     }
@@ -488,6 +428,9 @@ int measured_load(const struct measured_source *source, struct arena *arena,
         struct place place = { path, 1, 1 };
         return err_at(err, place, "no scenario of it was measured on %s: %s has none",
                       source->device, folder);
+    }
+    if (load_slices(source, arena, &set, err)) {
+        return -1;
     }
     *ret = set;
     return 0;

@@ -3,7 +3,7 @@
  *
  * DIR/index.csv says what each scenario asked of each VM; DIR/DEVICE/{jobs,copy,apps}/NAME.csv
  * holds the jobs that were measured. A scenario of the index without a file for the device is
- * skipped and remembered by name.
+ * skipped and remembered by name. DIR/DEVICE/slices holds what slices.h reads, if anything.
  */
 #ifndef SIM_STUDY_MEASURED_H
 #define SIM_STUDY_MEASURED_H
@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/units.h"
+#include "study/slices.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,6 +83,8 @@ struct measured_set {
     uint32_t scenario_count;
     const char **skipped; /* Names of scenarios without a file. */
     uint32_t skipped_count;
+    struct slices *slices; /* Of the files that the source names. */
+    uint32_t slices_count;
 };
 
 /* Reads one file of the set into the arena: 0; 1 if there is no such file; -1 with *err. */
@@ -101,7 +104,9 @@ struct measured_source {
     struct measured_reader reader;
     const char *dir;
     const char *device;
-    const char *index; /* File in dir that lists the scenarios; NULL: index.csv. */
+    const char *index;         /* File in dir that lists the scenarios; NULL: index.csv. */
+    const char *const *slices; /* Files in DIR/DEVICE/slices, in the order of their names. */
+    uint32_t slices_count;
 };
 
 /* Reads all measurements of a device. All that is returned lives in the arena. 0, or -1 with

@@ -34,6 +34,11 @@ static double vm_gap(const struct measured_vm *vm)
     return middle > 0.0 ? middle : 0.0;
 }
 
+static bool is_in(const struct measured_scenario *scenario, int half)
+{
+    return half == MEASURED_ALL || scenario->half == half;
+}
+
 static bool is_read(const struct measured_scenario *scenario, const struct measured_vm *vm,
                     enum measured_mode mode)
 {
@@ -90,7 +95,7 @@ static void read_gap(const struct measured_set *set, int half, const struct gap_
 
     for (uint32_t i = 0; i < set->scenario_count; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
-        if (half != MEASURED_ALL && scenario->half != half) {
+        if (!is_in(scenario, half)) {
             continue;
         }
         uint32_t before = count;
@@ -109,9 +114,107 @@ static void read_gap(const struct measured_set *set, int half, const struct gap_
     free(gaps);
 }
 
+/* ---------------------------------------------------------------- between queued jobs */
+
+/* A job that was there so long before the last one's end was queued behind it. */
+#define QUEUED_NS (100 * USEC)
+
+/* A start so long after the last end is that after a switch. */
+#define QUEUED_GAP_MAX (20 * USEC)
+
+enum { QUEUED_LEAST = 20 };
+
+/* From the end of a VM's job to the start of the next, which was queued behind it. NAN: there
+   are too few. */
+static double vm_queued(const struct measured_vm *vm)
+{
+    double *gaps = malloc(vm->job_count * sizeof(gaps[0]));
+    uint32_t count = 0;
+
+    if (!gaps) {
+        out_of_memory();
+    }
+    for (uint32_t i = 1; i < vm->job_count; i++) {
+        nsec end_ns = vm->jobs[i - 1].end_ns;
+        nsec gap_ns = vm->jobs[i].start_ns - end_ns;
+        if (vm->jobs[i].arrival_ns < end_ns - QUEUED_NS && gap_ns >= 0 &&
+            gap_ns < QUEUED_GAP_MAX) {
+            gaps[count++] = (double)gap_ns;
+        }
+    }
+    qsort(gaps, count, sizeof(gaps[0]), compare_doubles);
+    double middle = count >= QUEUED_LEAST ? gaps[count / 2] : (double)NAN;
+    free(gaps);
+    return middle;
+}
+
+static void read_queued(const struct measured_set *set, int half,
+                        struct calibrate_result *result)
+{
+    double *values = NULL;
+    uint32_t count = 0;
+    struct found found = { CALIBRATION_JOB, 0 };
+
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &set->scenarios[i];
+        uint32_t before = count;
+        values = realloc(values, (count + scenario->vm_count + 1) * sizeof(values[0]));
+        if (!values) {
+            out_of_memory();
+        }
+        for (uint32_t vm = 0; vm < scenario->vm_count && is_in(scenario, half); vm++) {
+            double queued = scenario->mode == MEASURED_TIME_SLICED
+                                ? vm_queued(&scenario->vms[vm])
+                                : (double)NAN;
+            if (!isnan(queued)) {
+                values[count++] = queued;
+            }
+        }
+        found.scenarios += count > before;
+    }
+    put_middle(values, count, &found, result);
+    free(values);
+}
+
+/* ---------------------------------------------------------------- slices */
+
+/* A kernel sees its stay a little short, and never too long but for a tick: the slice is what
+   the longest tenth of the first stays reaches, between the middle one and the longest. */
+static void read_slice(const struct measured_set *set, struct calibrate_result *result)
+{
+    struct calibrate_value *value = &result->values[CALIBRATION_SLICE];
+    uint32_t room = 0;
+    uint32_t count = 0;
+    uint32_t files = 0;
+
+    for (uint32_t i = 0; i < set->slices_count; i++) {
+        room += set->slices[i].stay_count;
+    }
+    double *stays = calloc(room + 1, sizeof(stays[0]));
+    if (!stays) {
+        out_of_memory();
+    }
+    for (uint32_t i = 0; i < set->slices_count; i++) {
+        uint32_t more = slices_first_stays(&set->slices[i], stays + count);
+        count += more;
+        files += more > 0;
+    }
+    if (count > 0) {
+        qsort(stays, count, sizeof(stays[0]), compare_doubles);
+        result->calibration.values[CALIBRATION_SLICE] = stays[(count - 1) - (count - 1) / 10];
+        value->origin = CALIBRATE_READ;
+        value->scenarios = files;
+        value->low = stays[count / 2];
+        value->high = stays[count - 1];
+    }
+    free(stays);
+}
+
 void readings_take(const struct measured_set *set, int half, struct calibrate_result *result)
 {
     for (size_t i = 0; i < ARRAY_LEN(gap_keys); i++) {
         read_gap(set, half, &gap_keys[i], result);
     }
+    read_queued(set, half, result);
+    read_slice(set, result);
 }

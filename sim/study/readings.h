@@ -1,8 +1,9 @@
 /*
  * readings.h - the numbers of a calibration that need no fit: the measurements show them.
  *
- * The gap between the jobs of a closed client is the middle one of those of the VMs, each of
- * which is the middle one of its jobs.
+ * The gap between the jobs of a closed client, and what passes from a job's end to the start of
+ * one queued behind it, are the middle ones of those of the VMs, each of which is the middle
+ * one of its jobs. The slice is seen by kernels that never end (slices.h), whatever the half.
  */
 #ifndef SIM_STUDY_READINGS_H
 #define SIM_STUDY_READINGS_H

@@ -71,7 +71,9 @@ static int load_texts(const struct texts *texts, struct arena *arena, struct mea
                       struct err *err)
 {
     struct texts context = *texts;
-    struct measured_source source = { { read_text, &context }, "d", "g", NULL };
+    struct measured_source source = { .reader = { read_text, &context },
+                                      .dir = "d",
+                                      .device = "g" };
 
     return measured_load(&source, arena, ret, err);
 }
@@ -109,9 +111,9 @@ static void measured_reads_the_hardware(void **state)
     (void)state;
 
     for (size_t d = 0; d < ARRAY_LEN(devices); d++) {
-        struct measured_source source = {
-            { read_file, NULL }, "tests/hardware", devices[d], NULL
-        };
+        struct measured_source source = { .reader = { read_file, NULL },
+                                          .dir = "tests/hardware",
+                                          .device = devices[d] };
         struct measured_set set = { 0 };
         struct arena arena = { 0 };
         struct err err = { 0 };
