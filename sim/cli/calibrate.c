@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/load.h"
+#include "cli/measurements.h"
 #include "cli/tables.h"
 #include "cli/threads.h"
 #include "output/calibration.h"
@@ -72,10 +73,7 @@ static int load_set(const struct own_options *options, const char *dir, struct a
     if (measured_load(&source, arena, set, &err)) {
         return tell_error_in_file(&err, arena);
     }
-    for (uint32_t i = 0; i < set->skipped_count; i++) {
-        fprintf(stderr, "skipped: %s was not measured on %s\n", set->skipped[i],
-                options->device);
-    }
+    measurements_tell_skipped(set, options->device);
     *ret_checksum = summing.checksum;
     return EXIT_DONE;
 }
@@ -107,11 +105,11 @@ static int fit_and_write(const struct own_options *options, const char *dir,
     struct validate_plan plan = { &result.calibration, own.half, false };
     if (calibration_start(&catalogue, options->device, &start, &err) ||
         calibrate(&set, &start, &own, &result, &err) ||
-        validate(&set, &plan, arena, &residuals, &err) ||
-        calibration_write(&record, options->output, &err)) {
-        return tell_error(&err);
+        validate(&set, &plan, arena, &residuals, &err)) {
+        return tell_error_in_file(&err, arena);
     }
-    return EXIT_DONE;
+    measurements_tell_refused(&residuals);
+    return calibration_write(&record, options->output, &err) ? tell_error(&err) : EXIT_DONE;
 }
 
 static bool is_word(const char *text)

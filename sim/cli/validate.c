@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/load.h"
+#include "cli/measurements.h"
 #include "cli/tables.h"
 #include "cli/threads.h"
 #include "output/figures.h"
@@ -88,10 +89,7 @@ static int load_set(const struct validate_options *options, const char *dir,
     if (measured_load(&source, arena, set, &err)) {
         return tell_error_in_file(&err, arena);
     }
-    for (uint32_t i = 0; i < set->skipped_count; i++) {
-        fprintf(stderr, "skipped: %s was not measured on %s\n", set->skipped[i],
-                options->device);
-    }
+    measurements_tell_skipped(set, options->device);
     tell_unknown_kernels(set);
     return EXIT_DONE;
 }
@@ -211,7 +209,7 @@ static int cross(const struct validate_options *options, const struct measured_s
         struct validate_plan plan = { &result.calibration, half, options->folder != NULL };
         if (calibrate(set, &start, &own, &result, &err) ||
             validate(set, &plan, arena, &halves[half], &err)) {
-            return tell_error(&err);
+            return tell_error_in_file(&err, arena);
         }
     }
     validation_join(&halves[0], &halves[1], arena, ret);
@@ -233,7 +231,7 @@ static int predict(const struct validate_options *options, const struct measured
     int status = find_calibration(options, arena, &calibration);
     calibration.when_alone = rules_of(options->rules);
     if (status == EXIT_DONE && validate(set, &plan, arena, ret, &err)) {
-        status = tell_error(&err);
+        status = tell_error_in_file(&err, arena);
     }
     return status;
 }
@@ -255,6 +253,7 @@ static int validate_and_print(const struct validate_options *options, const char
     if (status != EXIT_DONE) {
         return status;
     }
+    measurements_tell_refused(&v);
     if (validation_print(&v, form, &err)) {
         return tell_error(&err);
     }

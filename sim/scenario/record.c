@@ -84,8 +84,7 @@ static const struct field switches_fields[] = {
     SWITCHES("preempt", preempt_ns[0], "From a VM that still has work: the middle one."),
     SWITCHES("preempt_low", preempt_ns[1], "Where its 95 % interval begins."),
     SWITCHES("preempt_high", preempt_ns[2], "Where it ends."),
-    SWITCHES("restore", restore_ns[0], "The part inside the slice: the slice less the middle "
-             "stay."),
+    SWITCHES("restore", restore_ns[0], "Inside the slice: the slice less the middle stay."),
     SWITCHES("restore_low", restore_ns[1], "Where its 95 % interval begins."),
     SWITCHES("restore_high", restore_ns[2], "Where it ends."),
 };

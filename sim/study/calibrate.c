@@ -153,7 +153,8 @@ struct fit {
     struct calibration calibration;
     const struct calibration *start;
     struct loss *loss;
-    bool *used; /* By scenario; room for it. */
+    bool *used;     /* By scenario; room for it. */
+    bool *unusable; /* By scenario: the model has no place for it. */
     struct err *err;
     bool failed;
 };
@@ -164,7 +165,7 @@ static bool is_used(const struct fit *fit, uint32_t index)
     const struct measured_scenario *scenario = &fit->set->scenarios[index];
     int half = fit->options->half;
 
-    return scenario->mode == fit->group->mode &&
+    return scenario->mode == fit->group->mode && !fit->unusable[index] &&
            (half == MEASURED_ALL || scenario->half == half) && fit->group->uses(scenario) &&
            (fit->left_out < 0 || index % FOLDS != (uint32_t)fit->left_out) &&
            (!fit->is_sample || index % SAMPLE == 0);
@@ -434,6 +435,23 @@ static int fit_group(struct fit *fit, struct calibrate_result *result)
 
 /* ---------------------------------------------------------------- all of it */
 
+/* Finds the scenarios that cannot be replayed. */
+static int look_for_unusable(struct fit *fit)
+{
+    for (uint32_t i = 0; i < fit->set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &fit->set->scenarios[i];
+        struct replay replay;
+        if (replay_run(scenario, &fit->calibration, &replay, fit->err) == 0) {
+            replay_fini(&replay);
+        } else if (fit->err->kind == ERR_SCENARIO) {
+            fit->unusable[i] = true;
+        } else {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int calibrate(const struct measured_set *set, const struct calibration *start,
               const struct calibrate_options *options, struct calibrate_result *ret,
               struct err *err)
@@ -448,7 +466,8 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
         result.values[key].low = result.values[key].high = (double)NAN;
     }
     fit.used = calloc(set->scenario_count + 1, sizeof(fit.used[0]));
-    if (!fit.used) {
+    fit.unusable = calloc(set->scenario_count + 1, sizeof(fit.unusable[0]));
+    if (!fit.used || !fit.unusable) {
         out_of_memory();
     }
     fit.loss = loss_create(set, options->threads > 0 ? options->threads : 1);
@@ -457,12 +476,14 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
         result.values[key].low = result.values[key].high = (double)NAN;
     }
     fit.calibration = result.calibration;
+    status = look_for_unusable(&fit);
     for (size_t i = 0; i < ARRAY_LEN(groups) && status == 0; i++) {
         fit.group = &groups[i];
         status = fit_group(&fit, &result);
     }
     loss_free(fit.loss);
     free(fit.used);
+    free(fit.unusable);
     result.calibration = fit.calibration;
     if (status == 0) {
         *ret = result;

@@ -115,9 +115,11 @@ static int parse_vm(const struct rows *t, const int *at, struct arena *arena,
 
 /* The scenario that a row of the index belongs to, whose rows need not stand together; NULL:
    there are too many. */
-static struct measured_scenario *scenario_of(struct measured_set *set, const char *name,
-                                             struct arena *arena)
+static struct measured_scenario *scenario_of(struct measured_set *set,
+                                             const struct csv_field *field, struct arena *arena)
 {
+    const char *name = field->text;
+
     for (uint32_t i = set->scenario_count; i > 0; i--) {
         if (strcmp(set->scenarios[i - 1].name, name) == 0) {
             return &set->scenarios[i - 1];
@@ -128,6 +130,7 @@ static struct measured_scenario *scenario_of(struct measured_set *set, const cha
     }
     struct measured_scenario *added = &set->scenarios[set->scenario_count++];
     added->name = arena_string(arena, name);
+    added->place = field->place;
     added->vms = arena_take(arena, VMS_MAX, sizeof(added->vms[0]));
     return added;
 }
@@ -231,8 +234,7 @@ static int load_index(struct rows *t, struct arena *arena, struct measured_set *
     }
     set->scenarios = arena_take(arena, SCENARIOS_MAX, sizeof(set->scenarios[0]));
     while ((more = rows_next(t, err)) == 1) {
-        struct measured_scenario *scenario =
-            scenario_of(set, t->row[at[I_SCENARIO]].text, arena);
+        struct measured_scenario *scenario = scenario_of(set, &t->row[at[I_SCENARIO]], arena);
         if (!scenario || scenario->vm_count == VMS_MAX) {
             return err_at(err, t->row[0].place, "more than %d scenarios or %d VMs",
                           SCENARIOS_MAX, VMS_MAX);

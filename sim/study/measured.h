@@ -68,6 +68,7 @@ struct measured_vm {
 
 struct measured_scenario {
     const char *name;
+    struct place place; /* Of its first row in the index. */
     enum measured_mode mode;
     enum measured_regime regime;
     /* 0 or 1, for cross-validation. A rule fixed beforehand, whatever was measured: within each

@@ -282,6 +282,14 @@ static int fill_rows(const struct measured_scenario *scenario,
     return details ? perturb(scenario, calibration, details, err) : 0;
 }
 
+static void refuse(const struct measured_scenario *scenario, const struct err *err,
+                   struct validation_refusal *ret)
+{
+    ret->scenario = scenario;
+    (void)err_at(&ret->reason, scenario->place, "%s cannot be predicted: %s", scenario->name,
+                 err->text);
+}
+
 int validate(const struct measured_set *set, const struct validate_plan *plan,
              struct arena *arena, struct validation *ret, struct err *err)
 {
@@ -292,16 +300,24 @@ int validate(const struct measured_set *set, const struct validate_plan *plan,
         vms += set->scenarios[i].vm_count;
     }
     v.rows = arena_take(arena, vms, sizeof(v.rows[0]));
+    v.refused = arena_take(arena, set->scenario_count, sizeof(v.refused[0]));
     for (uint32_t i = 0; i < set->scenario_count; i++) {
         const struct measured_scenario *scenario = &set->scenarios[i];
         if (plan->half != MEASURED_ALL && plan->half != scenario->half) {
             continue;
         }
         if (fill_rows(scenario, plan->calibration, plan->with_detail ? arena : NULL,
-                      &v.rows[v.row_count], err)) {
+                      &v.rows[v.row_count], err) == 0) {
+            v.row_count += scenario->vm_count;
+        } else if (err->kind == ERR_SCENARIO) {
+            refuse(scenario, err, &v.refused[v.refused_count++]);
+        } else {
             return -1;
         }
-        v.row_count += scenario->vm_count;
+    }
+    if (v.row_count == 0 && v.refused_count > 0) {
+        *err = v.refused[0].reason;
+        return -1;
     }
     *ret = v;
     return 0;
@@ -313,10 +329,15 @@ void validation_join(const struct validation *a, const struct validation *b,
     struct validation v = {
         .rows = arena_take(arena, a->row_count + b->row_count, sizeof(v.rows[0])),
         .row_count = a->row_count + b->row_count,
+        .refused = arena_take(arena, a->refused_count + b->refused_count, sizeof(v.refused[0])),
+        .refused_count = a->refused_count + b->refused_count,
     };
 
     for (uint32_t i = 0; i < v.row_count; i++) {
         v.rows[i] = i < a->row_count ? a->rows[i] : b->rows[i - a->row_count];
+    }
+    for (uint32_t i = 0; i < v.refused_count; i++) {
+        v.refused[i] = i < a->refused_count ? a->refused[i] : b->refused[i - a->refused_count];
     }
     *ret = v;
 }

@@ -64,9 +64,17 @@ struct validation_row {
     const struct validation_detail *detail; /* NULL: not asked for. */
 };
 
+/* A scenario that the model has no place for, as one of more MPS clients than a GPU takes. */
+struct validation_refusal {
+    const struct measured_scenario *scenario;
+    struct err reason; /* Placed in the index. */
+};
+
 struct validation {
     struct validation_row *rows; /* In the order of the set. */
     uint32_t row_count;
+    struct validation_refusal *refused; /* In the same order; they have no rows. */
+    uint32_t refused_count;
 };
 
 /* Of one metric over the VMs of a mode, in percent of the measured value. */
@@ -84,15 +92,16 @@ struct validate_plan {
     bool with_detail;
 };
 
-/* Predicts the scenarios of the set. 0, or -1 with *err. All that is returned lives in the
-   arena. */
+/* Predicts the scenarios of the set. 0, or -1 with *err, also if all of them were refused. All
+   that is returned lives in the arena. */
 int validate(const struct measured_set *set, const struct validate_plan *plan,
              struct arena *arena, struct validation *ret, struct err *err);
 
 /* The rows of one scenario, vm_count of them: what was measured. */
 void validate_measured(const struct measured_scenario *scenario, struct validation_row *rows);
 
-/* Adds what is predicted to rows that have what was measured. 0, or -1 with *err. */
+/* Adds what is predicted to rows that have what was measured. 0, or -1 with *err; ERR_SCENARIO:
+   the model has no place for the scenario. */
 int validate_predicted(const struct measured_scenario *scenario,
                        const struct calibration *calibration, struct validation_row *rows,
                        struct err *err);

@@ -108,6 +108,8 @@ spoil() {
     check "$3 left something" absent never
     "$VGPUSIM" validate spoilt -d h100 >out 2>/dev/null || true
     check "$3 left output" [ ! -s out ]
+    expect 65 "$3" "$VGPUSIM" calibrate spoilt -d h100 -o never.yaml
+    check "$3 left a device" absent never.yaml
 }
 jobs=h100/jobs/ts_closed_1x1ms.csv
 spoil $jobs '1s/end_ns/end_n/' 'ms.csv:1:1: error: there is no column end_ns; the nearest is'
@@ -121,11 +123,56 @@ spoil $jobs '4s/.*/a,2,90000000000,1000000,90000000000,90001000000/' 'is 90 s, a
 spoil $jobs '6s/^a,/b,/' "ms.csv:6:1: error: the index has no VM 'b' in"
 spoil $jobs '3s/^\(a,1,[0-9]*\),[0-9]*/\1,0/' 'error: demand_ns is 0'
 spoil $jobs '1,$d' 'ms.csv:1:1: error: the file is empty'
+spoil $jobs '3s/,[^,]*$/,1e6/' "ms.csv:3:29: error: end_ns is '1e6'; it must be a whole number"
+spoil $jobs '3s/^\(a,1,[0-9]*,[0-9]*\),[0-9]*/\1,-4/' "error: start_ns is '-4'"
+spoil $jobs '40s/^\(a,[0-9]*,[0-9]*,[0-9]*\),[0-9]*/\1,1/' 'the times are not of one clock'
 spoil index.csv '1s/think_ms/think/' 'index.csv:1:1: error: there is no column think_ms'
 spoil index.csv '2s/,2,a/,,a/' "index.csv:2:29: error: duration_s is ''; it must be a number"
 spoil index.csv '2s/,528,/,528,0/' "index.csv:2:63: error: sm_percent is '0'"
 spoil index.csv '2s/time_sliced/sliced/' "index.csv:2:17: error: mode is 'sliced'"
 spoil index.csv '$p' "error: scenario ts_closed_2x1ms has a VM 'a0' already"
+
+# The same of files of slices, which the scenarios can do without.
+mkdir few/h100/slices
+printf 'vm,run_start_ns,run_end_ns\n0,0,2000\n1,2100,4100\n' >few/h100/slices/two.csv
+slices=h100/slices/two.csv
+spoil $slices '1s/run_end_ns/end/' 'two.csv:1:1: error: there is no column run_end_ns'
+spoil $slices '3s/2100/1900/' 'two.csv:3:3: error: run_start_ns lies before the end of the stay'
+spoil $slices '3s/,4100//' 'two.csv:3:1: error: this row has 2 fields'
+spoil $slices '3s/2100/-1/' "two.csv:3:3: error: run_start_ns is '-1'"
+spoil $slices '2,$d' 'two.csv:1:1: error: there is no stay in it'
+rm -r few/h100/slices
+for command in validate 'calibrate -o never.yaml'; do
+    expect 65 'no scenario of it was measured on t4' "$VGPUSIM" $command few -d t4
+done
+check 'a device without measurements was written' absent never.yaml
+
+# A scenario that the model has no place for is left out, and told with its line; alone it is
+# an error.
+many() {
+    awk 'BEGIN { for (i = 0; i < 49; i++) print "mps_49,mps,1,v" i ",burn,closed,,,0,,,,,2" }'
+}
+rm -rf many
+cp -r few many
+many >>many/index.csv
+awk 'BEGIN { print "vm,job,arrival_ns,demand_ns,start_ns,end_ns"
+    for (k = 0; k < 3; k++) for (i = 0; i < 49; i++) print "v" i "," k "," k * 9e7 + i \
+        ",1000000," k * 9e7 + 5000 "," k * 9e7 + 5e7 }' >many/h100/jobs/mps_49.csv
+told='many/index.csv:4:1: left out: mps_49 cannot be predicted: v48 does not fit'
+"$VGPUSIM" validate few -d h100 >rows.csv 2>/dev/null
+for how in '' '-o out_of_many' --regimes; do
+    expect 0 "$told" "$VGPUSIM" validate many -d h100 $how
+done
+expect 0 "$told" "$VGPUSIM" calibrate many -d h100 -o many.csv
+check 'nothing was calibrated' grep -q ',gap_ns,' many.csv
+"$VGPUSIM" validate many -d h100 >same.csv 2>/dev/null
+check 'what is left out changes the others' cmp rows.csv same.csv
+head -n 1 few/index.csv >many/index.csv
+many >>many/index.csv
+expect 65 'index.csv:2:1: error: mps_49 cannot be predicted' "$VGPUSIM" validate many -d h100
+expect 65 'index.csv:2:1: error: mps_49 cannot be predicted' "$VGPUSIM" calibrate many -d h100 \
+    -o never.csv
+check 'a device without scenarios was written' absent never.csv
 
 # What was never measured is said on every screen, and kept; also of what a run used.
 cat >two.yaml <<'END'
