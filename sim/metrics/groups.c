@@ -123,8 +123,11 @@ static void widen(struct phase_spread *s, const struct phase_spread *by)
     s->p99_high_ns = by->p99_high_ns > s->p99_high_ns ? by->p99_high_ns : s->p99_high_ns;
 }
 
-static bool is_wide(const struct phase_spread *s)
+bool phases_decide(const struct phase_spread *s)
 {
+    if (s->mean_high_ns <= 0) {
+        return false;
+    }
     return s->mean_high_ns > (1 + GROUP_PHASES_MEAN_PERCENT / 100.0) * s->mean_low_ns ||
            (double)s->p99_high_ns >
                (1 + GROUP_PHASES_P99_PERCENT / 100.0) * (double)s->p99_low_ns;
@@ -135,7 +138,7 @@ static void add_phases(struct group *g, const struct phase_summary *phases, uint
 {
     const struct phase_spread *spread = phases ? &phases->spreads[stream] : NULL;
 
-    if (spread && spread->mean_high_ns > 0 && is_wide(spread)) {
+    if (spread && phases_decide(spread)) {
         g->vms_in_phase++;
         g->phase_draws = phases->draws;
         widen(&g->phases, spread);

@@ -71,6 +71,9 @@ enum {
     GROUP_PHASES_P99_PERCENT = 5,
 };
 
+/* Whether other phases change the mean or p99 by more than that; not if nothing is known. */
+bool phases_decide(const struct phase_spread *s);
+
 struct groups {
     const struct setup *setup;
     const uint32_t *first;   /* Position of each entry's first workload; [entries + 1]. */

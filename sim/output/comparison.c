@@ -296,6 +296,7 @@ static void put_table(struct out *o, const struct comparison *c)
 /* One estimate in one of the two forms. */
 struct row {
     const char *variant;
+    const struct setup *setup; /* Of the variant. */
     const char *subject;
     const char *measure;
     const struct estimate *estimate;
@@ -347,6 +348,27 @@ static void put_json_string(struct out *o, const char *text)
     out_char(o, '"');
 }
 
+/* In what the variant goes beyond what was measured. */
+static void put_json_warnings(struct out *o, const struct setup *setup)
+{
+    struct summary s = { .setup = setup };
+    const char *between = "";
+    struct arena arena;
+
+    arena_init(&arena);
+    out_text(o, ", \"warnings\": [");
+    for (uint32_t gpu = 0; gpu < setup->scenario->gpu_count; gpu++) {
+        const char *sentence = beyond_measured(&s, gpu, &arena);
+        if (sentence) {
+            out_text(o, between);
+            put_json_string(o, sentence);
+            between = ", ";
+        }
+    }
+    out_char(o, ']');
+    arena_fini(&arena);
+}
+
 static void put_json_row(struct out *o, const struct row *row)
 {
     const struct estimate *e = row->estimate;
@@ -362,6 +384,7 @@ static void put_json_row(struct out *o, const struct row *row)
     put_json_number(o, "difference", e->difference);
     put_json_number(o, "difference_low", e->difference_low);
     put_json_number(o, "difference_high", e->difference_high);
+    put_json_warnings(o, row->setup);
     out_char(o, '}');
 }
 
@@ -372,7 +395,7 @@ static void each_row(struct out *o, const struct comparison *c, const char *betw
     const char *separator = "";
 
     for (uint32_t v = 0; v < c->variant_count; v++) {
-        struct row row = { .variant = c->variants[v].label };
+        struct row row = { .variant = c->variants[v].label, .setup = c->variants[v].setup };
         for (uint32_t e = 0; e < c->entry_count; e++) {
             for (uint32_t m = 0; m < COMPARE_MEASURES; m++) {
                 row.subject = c->entries[e].name;

@@ -1,6 +1,7 @@
 #include "output/table.h"
 
 #include "base/text.h"
+#include "metrics/groups.h"
 #include "output/table_parts.h"
 #include "policy/policy.h"
 
@@ -203,10 +204,32 @@ static void write_row(struct out *o, const struct vm_summary *vm,
                vm->share_percent, vm->entitled_percent);
 }
 
+/* Where phases decide, one number is chance: between what it lies under others. */
+static void write_phases(struct out *o, const struct phase_spread *spread)
+{
+    char t[4][TABLE_TIME_SIZE];
+
+    out_format(o, "%*s(mean %s to %s, p99 %s to %s, over phases)\n", NAME_WIDTH, "",
+               table_time(t[0], spread->mean_low_ns), table_time(t[1], spread->mean_high_ns),
+               table_time(t[2], (double)spread->p99_low_ns),
+               table_time(t[3], (double)spread->p99_high_ns));
+}
+
 static void write_vm(struct out *o, const struct vm_summary *vm)
 {
     for (uint32_t w = 0; w < vm->workload_count; w++) {
         write_row(o, vm, &vm->workloads[w]);
+    }
+}
+
+static void write_kept(struct out *o, const struct summary_vm *v)
+{
+    for (uint32_t w = 0; w < v->vm->workload_count; w++) {
+        const struct phase_spread *spread = summary_phase_spread(v, w);
+        write_row(o, v->vm, &v->vm->workloads[w]);
+        if (spread && phases_decide(spread)) {
+            write_phases(o, spread);
+        }
     }
 }
 
@@ -220,25 +243,25 @@ static double badness(const struct vm_summary *vm)
 static void write_folded(struct out *o, const struct summary *s, const struct vm_entry *entry,
                          uint32_t first)
 {
-    const struct vm_summary *best = NULL;
-    const struct vm_summary *worst = NULL;
+    const struct summary_vm *best = NULL;
+    const struct summary_vm *worst = NULL;
 
     for (uint32_t i = first; i < first + entry->count; i++) {
-        const struct vm_summary *vm = s->vms[i].vm;
-        if (vm && (!best || badness(vm) < badness(best))) {
-            best = vm;
+        const struct summary_vm *v = &s->vms[i];
+        if (v->vm && (!best || badness(v->vm) < badness(best->vm))) {
+            best = v;
         }
-        if (vm && (!worst || badness(vm) > badness(worst))) {
-            worst = vm;
+        if (v->vm && (!worst || badness(v->vm) > badness(worst->vm))) {
+            worst = v;
         }
     }
     out_format(o, "%s: %u VMs, best and worst p95 (vms.csv has all)\n", entry->name,
                entry->count);
     if (best) {
-        write_vm(o, best);
+        write_kept(o, best);
     }
     if (worst && worst != best) {
-        write_vm(o, worst);
+        write_kept(o, worst);
     }
 }
 
@@ -269,7 +292,7 @@ static void write_vms(struct out *o, const struct summary *s)
         for (uint32_t i = first; entry->count <= TABLE_VMS_MAX && i < first + entry->count;
              i++) {
             if (s->vms[i].vm) {
-                write_vm(o, s->vms[i].vm);
+                write_kept(o, &s->vms[i]);
             }
         }
         first += entry->count;

@@ -78,7 +78,7 @@ static const struct field residual_fields[] = {
 
 static const struct field switches_fields[] = {
     { .name = "file", .kind = FIELD_TEXT, .offset = offsetof(struct switches, file),
-      .required = true, .doc = "The file of slices, whose name says which state kernels hold." },
+      .required = true, .doc = "The file of slices; its name says what state kernels hold." },
     { .name = "switches", .kind = FIELD_COUNT, .offset = offsetof(struct switches, switches),
       .min = 0, .max = UINT32_MAX, .doc = "So many switches." },
     SWITCHES("preempt", preempt_ns[0], "From a VM that still has work: the middle one."),

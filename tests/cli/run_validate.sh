@@ -192,6 +192,42 @@ expect 0 'outside of what was measured' cat results/two/summary.json
 check 'no spread over phases' grep -q '"phase_draws": 8' results/two/summary.json
 expect 0 'outside of what was measured' "$VGPUSIM" compare two.yaml --reps 2 --no-figures \
     --vary 'gpus[0].sharing.slice=1ms,2ms'
+"$VGPUSIM" compare two.yaml --reps 2 --json --vary 'vms[0].count=2,3' >two.json
+check 'compare --json does not say it' [ "$(grep -c '"warnings": \["g: outside of what' \
+    two.json)" -eq "$(grep -c '"variant"' two.json)" ]
+"$VGPUSIM" compare two.yaml --json --vary 'vms[0].count=2,3' \
+    --set 'gpus[0].device=h100' >two.json
+check 'compare --json warns of nothing' sh -c \
+    'grep -q "\"warnings\": \[\]" two.json && ! grep -q outside two.json'
+
+# Where phases decide, a screen of 80 columns gives the range beside the number.
+expect 0 ', over phases)' "$VGPUSIM" run two.yaml --no-figures
+check 'a range is missing' [ "$(grep -c '^ *(mean [0-9.]*ms to [0-9.]*ms, p99 ' out)" -eq 2 ]
+check 'the screen is wider than 80 columns' awk 'length > 80 { exit 1 }' out
+expect 0 'results: ' "$VGPUSIM" run two.yaml --no-figures -o apart \
+    --set 'vms[0].workloads[0].arrival={poisson: 100/s}'
+check 'a range over phases that there are not' sh -c '! grep -q phases out'
+
+# beyond TEXT OPTION... - what of a run was never measured is said on the screen and kept.
+beyond() {
+    said=$1
+    shift
+    expect 0 'results: ' "$VGPUSIM" run two.yaml --no-figures -o beyond \
+        --set 'gpus[0].device=h100' "$@"
+    tr -s '\n ' ' ' <out >unwrapped
+    check "the screen lacks '$said'" grep -qF "$said" unwrapped
+    check "summary.json lacks '$said'" grep -qF "$said" beyond/summary.json
+    rm -rf beyond
+}
+of=' outside of what was measured on real GPUs:'
+beyond "$of what a switch costs on" --set 'gpus[0].device=l40s'
+beyond "$of 33 VMs by turns (at most 32)" --set 'vms[0].count=33' --set 'vms[0].memory=1GiB'
+beyond "$of kernels of 9 ms that cannot be" \
+    --set 'vms[0].workloads[0].job=[{compute: {demand: 9ms, preemption: kernel}}]'
+expect 65 'does not fit at time 0' "$VGPUSIM" run two.yaml --no-figures -o beyond \
+    --set 'vms[0].memory=30GiB'
+beyond '1 VM was refused for lack of room' --set 'vms[0].memory=50GiB' \
+    --set 'vms[0].start=1ms'
 "$VGPUSIM" run results/two/effective.yaml --no-figures -o again >out 2>&1
 check 'what a run used gives other warnings' cmp results/two/summary.json again/summary.json
 
