@@ -132,7 +132,7 @@ static void the_slice_is_that_of_first_stays(void **state)
 }
 
 /* A VM whose jobs were all there from the start, each begun so long after the last one's end;
-   every fifth after a switch. */
+   most of them after a switch. */
 static struct measured_vm queued(struct arena *arena, nsec gap_ns, uint32_t count)
 {
     struct measured_vm vm = { .name = "v", .kernel = "burn", .job_count = count };
@@ -141,7 +141,7 @@ static struct measured_vm queued(struct arena *arena, nsec gap_ns, uint32_t coun
     vm.jobs = arena_take(arena, count, sizeof(vm.jobs[0]));
     for (uint32_t i = 0; i < count; i++) {
         vm.jobs[i] = (struct measured_job){ i, MSEC, at, at + MSEC };
-        at += MSEC + (i % 5 == 4 ? 300 * USEC : gap_ns);
+        at += MSEC + (i % 5 >= 2 ? 300 * USEC : gap_ns);
     }
     return vm;
 }
