@@ -179,7 +179,7 @@ static int find_calibration(const struct validate_options *options, struct arena
     }
     if (status == 0 && record_is_file(options->calibration)) {
         struct node_text text = { options->calibration, bytes.bytes, bytes.size };
-        status = calibration_parse_device(&text, arena, ret, &err);
+        status = calibration_parse_device(&text, &catalogue, ret, &err);
     } else if (status == 0) {
         status = calibration_parse(options->calibration, bytes.bytes, bytes.size, ret, &err);
     }

@@ -72,21 +72,23 @@ static const struct field residual_fields[] = {
       .min = 0, .max = NUMBER_MAX, .doc = "The largest one." },
 };
 
-#define SWITCHES(name_, part, doc_)                                                            \
-    { .name = name_, .kind = FIELD_TIME, .offset = offsetof(struct switches, part), .min = 0,  \
-      .max = SEC, .required = true, .doc = doc_ }
+#define SEEN(part)                                                                             \
+    .kind = FIELD_TIME, .offset = offsetof(struct switches, part), .min = 0, .max = SEC,       \
+    .required = true
 
 static const struct field switches_fields[] = {
     { .name = "file", .kind = FIELD_TEXT, .offset = offsetof(struct switches, file),
       .required = true, .doc = "The file of slices; its name says what state kernels hold." },
     { .name = "switches", .kind = FIELD_COUNT, .offset = offsetof(struct switches, switches),
       .min = 0, .max = UINT32_MAX, .doc = "So many switches." },
-    SWITCHES("preempt", preempt_ns[0], "From a VM that still has work: the middle one."),
-    SWITCHES("preempt_low", preempt_ns[1], "Where its 95 % interval begins."),
-    SWITCHES("preempt_high", preempt_ns[2], "Where it ends."),
-    SWITCHES("restore", restore_ns[0], "Inside the slice: the slice less the middle stay."),
-    SWITCHES("restore_low", restore_ns[1], "Where its 95 % interval begins."),
-    SWITCHES("restore_high", restore_ns[2], "Where it ends."),
+    { .name = "preempt", SEEN(preempt_ns[0]),
+      .doc = "From a VM that still has work: the middle one." },
+    { .name = "preempt_low", SEEN(preempt_ns[1]), .doc = "Where its 95 % interval begins." },
+    { .name = "preempt_high", SEEN(preempt_ns[2]), .doc = "Where it ends." },
+    { .name = "restore", SEEN(restore_ns[0]),
+      .doc = "Inside the slice: the slice less the middle stay." },
+    { .name = "restore_low", SEEN(restore_ns[1]), .doc = "Where its 95 % interval begins." },
+    { .name = "restore_high", SEEN(restore_ns[2]), .doc = "Where it ends." },
 };
 
 static const struct field fields[] = {
@@ -218,24 +220,22 @@ static void load(struct check *check, const struct node_text *text, struct recor
     }
 }
 
-int record_load(const struct node_text *text, struct arena *arena, struct record *ret,
+int record_load(const struct node_text *text, struct catalogue *catalogue, struct record *ret,
                 struct err *err)
 {
     const struct scenario_source source = { .file = text->file };
     struct err_list errors = { .count = 0 };
     struct record record = { 0 };
-    struct catalogue catalogue;
     struct check *check = calloc(1, sizeof(*check));
 
     if (!check) {
         out_of_memory();
     }
-    catalogue_init(&catalogue, arena);
     check->kind = ERR_SCENARIO;
     check->source = &source;
-    check->arena = arena;
+    check->arena = catalogue->arena;
     check->errors = &errors;
-    check->catalogue = &catalogue;
+    check->catalogue = catalogue;
     load(check, text, &record);
     free(check);
     if (errors.count > 0) {

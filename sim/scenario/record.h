@@ -8,8 +8,8 @@
 #ifndef SIM_SCENARIO_RECORD_H
 #define SIM_SCENARIO_RECORD_H
 
-#include "base/arena.h"
 #include "base/err.h"
+#include "catalogue/catalogue.h"
 #include "scenario/node.h"
 
 #include <stddef.h>
@@ -42,9 +42,10 @@ struct record {
     uint32_t number_count;
 };
 
-/* Reads the file of a device, all of which is checked, and gives its record. 0, or -1 with
- *err: the first mistake, placed, or no record. */
-int record_load(const struct node_text *text, struct arena *arena, struct record *ret,
+/* Reads the file of a device, all of which is checked, and gives its record, in the arena of
+   the catalogue that the device builds on. 0, or -1 with *err: the first mistake, placed, or no
+   record. */
+int record_load(const struct node_text *text, struct catalogue *catalogue, struct record *ret,
                 struct err *err);
 
 #endif

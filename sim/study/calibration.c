@@ -183,13 +183,13 @@ int calibration_parse(const char *file, char *bytes, size_t size, struct calibra
     return 0;
 }
 
-int calibration_parse_device(const struct node_text *text, struct arena *arena,
+int calibration_parse_device(const struct node_text *text, struct catalogue *catalogue,
                              struct calibration *c, struct err *err)
 {
     struct calibration changed = *c;
     struct record record;
 
-    if (record_load(text, arena, &record, err)) {
+    if (record_load(text, catalogue, &record, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < record.number_count; i++) {

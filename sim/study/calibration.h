@@ -93,7 +93,7 @@ int calibration_parse(const char *file, char *bytes, size_t size, struct calibra
                       struct err *err);
 
 /* The same from the file of a device, as `calibrate -o device.yaml` writes it. */
-int calibration_parse_device(const struct node_text *text, struct arena *arena,
+int calibration_parse_device(const struct node_text *text, struct catalogue *catalogue,
                              struct calibration *c, struct err *err);
 
 #endif

@@ -58,12 +58,15 @@ check 'numbers are missing' [ "$(grep -c '{key: ' device.yaml)" -eq \
     "$(grep -c '^    \[CALIBRATION_' "$root/sim/study/calibration.c")" ]
 check 'something was fitted without an interval' sh -c \
     '! grep "from: fitted" device.yaml | grep -v "low: .*, high: "'
-cp -r few other
+measure tiny ts_closed_1x1ms
+cp -r tiny other
 job=h100/jobs/ts_closed_1x1ms.csv
-sed '5s/[0-4]$/9/; t; 5s/[5-9]$/1/' few/$job >other/$job
+sed '5s/[0-4]$/9/; t; 5s/[5-9]$/1/' tiny/$job >other/$job
+"$VGPUSIM" calibrate tiny -d h100 -o tiny.yaml 2>/dev/null
 "$VGPUSIM" calibrate other -d h100 -o other.yaml 2>/dev/null
 check 'other bytes have the same checksum' \
-    [ "$(grep checksum: device.yaml)" != "$(grep checksum: other.yaml)" ]
+    [ "$(grep checksum: tiny.yaml)" != "$(grep checksum: other.yaml)" ]
+check 'a trait of MPS that nothing shows was written' sh -c '! grep -q "^mps:" tiny.yaml'
 
 # A scenario with the file as its device, and with the catalogue's device and the same numbers.
 cat >by_file.yaml <<'END'
@@ -119,6 +122,24 @@ sed -n 's/.*{key: \([a-z_]*\), value: \([0-9.]*\),.*from: [rf].*/\1,\2/p' device
     sort >in_device
 check 'the two forms hold other numbers' cmp in_rows in_device
 check 'the two forms predict something else' cmp rows.csv same.csv
+
+# A device of one's own catalogue: its file builds on it there only.
+mkdir own
+sed -n '1p; s/^h100-80gb,[^,]*,[^,]*,/lab-card,Lab card,lab,/p' \
+    "$root/sim/catalogue/data/gpus.csv" >own/gpus.csv
+cp -r tiny lab
+mv lab/h100 lab/lab
+check 'a device of a catalogue cannot be calibrated' "$VGPUSIM" calibrate lab -d lab \
+    --catalogue own -o lab.yaml
+check 'lab.yaml builds on something else' grep -q '^base: lab-card$' lab.yaml
+expect 0 'time_sliced,latency_mean' "$VGPUSIM" validate lab -d lab --catalogue own \
+    --calibration lab.yaml --summary
+sed '/spatial/,$d; s/device.yaml/lab.yaml/' by_file.yaml >lab_run.yaml
+cat >>lab_run.yaml <<'END'
+vms: [{name: a, memory: 4GiB, workloads: [{arrival: {poisson: 9/s}, job: [{compute: 5ms}]}]}]
+END
+expect 0 'results: ' "$VGPUSIM" run lab_run.yaml --catalogue own --no-figures -o lab_run
+expect 65 'lab.yaml:2:7: error: ' "$VGPUSIM" run lab_run.yaml --no-figures -o never
 
 # Files of devices with a mistake each: file, line, and nothing written.
 # spoil SED_EXPRESSION PLACE_AND_MESSAGE

@@ -157,7 +157,7 @@ static void what_was_measured_twice_is_told(void **state)
         row_of("xy_r2", MEASURED_OPEN, "a", 500, 1),
         row_of("x_raw", MEASURED_OPEN, "a", 700, 1),
     };
-    struct validation v = { rows, ARRAY_LEN(rows) };
+    struct validation v = { .rows = rows, .row_count = ARRAY_LEN(rows) };
     (void)state;
 
     struct validation_summary s = validation_repeats(&v, MEASURED_OPEN, VALIDATE_MEAN);
@@ -182,7 +182,7 @@ static void the_worst_of_each_regime_comes_first(void **state)
         row_of("o", MEASURED_OPEN, "b", 10, 12),     row_of("o2", MEASURED_OPEN, "a", 100, 110),
         row_of("m", MEASURED_MPS_OPEN, "a", 10, 7),
     };
-    struct validation v = { rows, ARRAY_LEN(rows) };
+    struct validation v = { .rows = rows, .row_count = ARRAY_LEN(rows) };
     struct worst_case cases[2];
     (void)state;
 
