@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/exact.h"
+#include "engine/normal.h"
 
 #include <math.h>
 
@@ -45,20 +46,6 @@ void sampler_init(struct sampler *sampler, const struct amount *amount,
     init_constants(sampler);
 }
 
-/* The polar method (Marsaglia and Bray 1964); the second of each pair is not kept, so that a
-   sampler has no state besides its stream. */
-static double draw_normal(struct rng *rng)
-{
-    for (;;) {
-        double u = 2.0 * rng_uniform(rng) - 1.0;
-        double v = 2.0 * rng_uniform(rng) - 1.0;
-        double square = u * u + v * v;
-        if (square < 1.0 && square > 0.0) {
-            return u * sqrt(-2.0 * exact_log(square) / square);
-        }
-    }
-}
-
 static double draw_exponential(struct rng *rng, double mean)
 {
     return -mean * exact_log(rng_uniform(rng));
@@ -76,7 +63,7 @@ static double draw_gamma(struct rng *rng, double shape)
     double d = shape - 1.0 / 3.0;
     double c = 1.0 / sqrt(9.0 * d);
     for (;;) {
-        double x = draw_normal(rng);
+        double x = normal_draw(rng);
         double v = 1.0 + c * x;
         if (v <= 0.0) {
             continue;
@@ -88,16 +75,17 @@ static double draw_gamma(struct rng *rng, double shape)
     }
 }
 
-void sampler_refill(struct sampler *sampler)
-{
-    exponential_batch(&sampler->rng, sampler->units);
-    sampler->used = 0;
-}
-
 static int64_t round_to_whole(double value)
 {
     assert(value >= 0.0);
     return amount_round(value);
+}
+
+static double lognormal_of(const struct sampler *s, double normal)
+{
+    double x = s->a + s->b * normal;
+
+    return exact_exp(x < 44.0 ? x : 44.0);
 }
 
 /* A value of the distribution, not yet rounded, or a measured one. */
@@ -109,7 +97,7 @@ static double draw(const struct amount *amount, struct sampler *s)
     case AMOUNT_UNIFORM:
         return amount->low + (amount->high - amount->low) * rng_uniform(rng);
     case AMOUNT_LOGNORMAL:
-        return exact_exp(fmin(s->a + s->b * draw_normal(rng), 44.0));
+        return lognormal_of(s, normal_draw(rng));
     case AMOUNT_GAMMA:
         return s->b * draw_gamma(rng, s->a);
     case AMOUNT_HYPEREXPONENTIAL:
@@ -122,6 +110,26 @@ static double draw(const struct amount *amount, struct sampler *s)
         assert_never("a kind of amount that is drawn");
         return 0.0;
     }
+}
+
+/* Sixteen in a loop overlap, where one waits for its random numbers (docs/performance.md). */
+void sampler_refill(struct sampler *sampler)
+{
+    double *units = sampler->units;
+
+    if (sampler->amount.kind == AMOUNT_EXPONENTIAL) {
+        exponential_batch(&sampler->rng, units);
+    } else if (sampler->amount.kind == AMOUNT_LOGNORMAL) {
+        normal_batch(&sampler->rng, units);
+        for (int i = 0; i < SAMPLER_BATCH; i++) {
+            units[i] = lognormal_of(sampler, units[i]);
+        }
+    } else {
+        for (int i = 0; i < SAMPLER_BATCH; i++) {
+            units[i] = draw(&sampler->amount, sampler);
+        }
+    }
+    sampler->used = 0;
 }
 
 /* The part of a mixture is chosen first; its own constants are worked out anew, which is slow
@@ -163,6 +171,22 @@ int64_t sampler_draw(struct sampler *sampler)
         return draw_mixture(sampler);
     default:
         return round_to_whole(draw(amount, sampler));
+    }
+}
+
+int64_t sampler_take(struct sampler *sampler)
+{
+    switch (sampler->amount.kind) {
+    case AMOUNT_CONSTANT:
+    case AMOUNT_EMPIRICAL:
+    case AMOUNT_SEQUENCE:
+    case AMOUNT_MIXTURE:
+        return sampler_draw(sampler);
+    default:
+        if (sampler->used == SAMPLER_BATCH) {
+            sampler_refill(sampler);
+        }
+        return round_to_whole(sampler->units[sampler->used++]);
     }
 }
 

@@ -61,7 +61,8 @@ struct sampler {
     uint32_t used; /* Of units; SAMPLER_BATCH: all. */
     bool is_exponential;
     double mean;                 /* AMOUNT_EXPONENTIAL: may be changed between draws. */
-    double units[SAMPLER_BATCH]; /* Likewise: the next draws for a mean of 1. */
+    double units[SAMPLER_BATCH]; /* The next draws, before rounding; if exponential, for a mean
+                                    of 1. */
     struct amount amount;
     struct rng rng;
     uint64_t position; /* AMOUNT_SEQUENCE: the next value. */
@@ -79,8 +80,9 @@ static inline int64_t sampler_next(struct sampler *sampler);
    there as well. A sampler is used with one of the two only. */
 int64_t sampler_draw(struct sampler *sampler);
 
-/* Works out the next units. */
+/* Internal: works out the next units; and sampler_next of what is not exponential. */
 void sampler_refill(struct sampler *sampler);
+int64_t sampler_take(struct sampler *sampler);
 
 /* The exact mean of the distribution; infinite for a pareto of shape <= 1; NaN for
    AMOUNT_TRACE, whose mean the trace knows. */
@@ -98,7 +100,7 @@ static inline int64_t amount_round(double value)
 static inline int64_t sampler_next(struct sampler *sampler)
 {
     if (!sampler->is_exponential) {
-        return sampler_draw(sampler);
+        return sampler_take(sampler);
     }
     if (sampler->used == SAMPLER_BATCH) {
         sampler_refill(sampler);

@@ -181,6 +181,29 @@ static void draws_ahead_are_the_same(void **state)
     }
 }
 
+static void draws_ahead_are_the_same_for_every_kind(void **state)
+{
+    const struct amount amounts[] = {
+        { .kind = AMOUNT_CONSTANT, .mean = MEAN },
+        { .kind = AMOUNT_UNIFORM, .low = 1e5, .high = 9e6 },
+        { .kind = AMOUNT_LOGNORMAL, .mean = MEAN, .cv = 0.3 },
+        { .kind = AMOUNT_LOGNORMAL, .mean = MEAN, .cv = 1e6 }, /* Some are cut. */
+        { .kind = AMOUNT_GAMMA, .mean = MEAN, .cv = 1.5 },
+        { .kind = AMOUNT_HYPEREXPONENTIAL, .mean = MEAN, .cv = 2.0 },
+        { .kind = AMOUNT_PARETO, .scale = 1e4, .shape = 1.3 },
+        { .kind = AMOUNT_WEIBULL, .scale = 1e9, .shape = 0.7 },
+    };
+    (void)state;
+
+    for (size_t kind = 0; kind < ARRAY_LEN(amounts); kind++) {
+        struct sampler ahead = sampler_of(&amounts[kind]);
+        struct sampler single = sampler_of(&amounts[kind]);
+        for (int i = 0; i < 1000; i++) {
+            assert_int_equal(sampler_next(&ahead), sampler_draw(&single));
+        }
+    }
+}
+
 static void sequence_begins_again(void **state)
 {
     const int64_t values[] = { 5, 0, 7 };
@@ -293,6 +316,7 @@ int main(void)
         cmocka_unit_test(moments_are_those_asked_for),
         cmocka_unit_test(constants_and_whole_numbers_are_exact),
         cmocka_unit_test(draws_ahead_are_the_same),
+        cmocka_unit_test(draws_ahead_are_the_same_for_every_kind),
         cmocka_unit_test(sequence_begins_again),
         cmocka_unit_test(empirical_draws_each_value_alike),
         cmocka_unit_test(mixture_is_that_of_its_parts),
