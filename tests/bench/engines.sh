@@ -9,24 +9,10 @@
 # 0.43 ms, shorter runs a larger one).
 set -eu
 
+usage='[--pairs N] [--seconds N] [--markdown]'
 pairs=5
 seconds=2000
-markdown=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --pairs) shift; pairs=$1 ;;
-    --seconds) shift; seconds=$1 ;;
-    --markdown) markdown=1 ;;
-    *) echo "usage: engines.sh [--pairs N] [--seconds N] [--markdown]" >&2; exit 2 ;;
-    esac
-    shift
-done
-
-vgpusim=${VGPUSIM:-build/vgpusim}
-built=${BENCH:-build/gcc-release/tests/bench}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 missing=
 
 # row NAME VERSION COMMAND... - one engine against the simulator.
@@ -82,6 +68,4 @@ cat "$scratch/table"
 if [ -n "$missing" ]; then
     echo "not measured, because they are not installed (apt-get install$missing)" >&2
 fi
-if [ -n "$markdown" ]; then
-    sh "$here/page.sh" engines "$scratch/table"
-fi
+page engines

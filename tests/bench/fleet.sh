@@ -4,24 +4,10 @@
 # `make bench` does not. With --markdown the tables also go into docs/performance.md.
 set -eu
 
+usage='[--gpus N] [--pairs N] [--markdown]'
 gpus=10000
 pairs=5
-markdown=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --gpus) shift; gpus=$1 ;;
-    --pairs) shift; pairs=$1 ;;
-    --markdown) markdown=1 ;;
-    *) echo "usage: fleet.sh [--gpus N] [--pairs N] [--markdown]" >&2; exit 2 ;;
-    esac
-    shift
-done
-
-vgpusim=${VGPUSIM:-build/vgpusim}
-built=${BENCH:-build/gcc-release/tests/bench}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 
 # simulate OUT GPUS THREADS [OPTION...]
 simulate() {
@@ -80,8 +66,6 @@ threads() {
     fleets
     echo
     threads
-} >"$scratch/tables"
-cat "$scratch/tables"
-if [ -n "$markdown" ]; then
-    sh "$here/page.sh" fleet "$scratch/tables"
-fi
+} >"$scratch/table"
+cat "$scratch/table"
+page fleet

@@ -6,11 +6,9 @@
 # compiler does a little, hence the tolerance. Start-up and results are counted in.
 set -eu
 
+usage=
 tolerance=5 # Per cent.
-vgpusim=${VGPUSIM:-build/vgpusim}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 
 command -v valgrind >/dev/null || {
     echo "guard.sh: valgrind is not installed; nothing is checked"

@@ -7,22 +7,9 @@
 # shellcheck disable=SC2046
 set -eu
 
+usage='[--runs N] [--markdown]'
 runs=5
-markdown=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --runs) shift; runs=$1 ;;
-    --markdown) markdown=1 ;;
-    *) echo "usage: models.sh [--runs N] [--markdown]" >&2; exit 2 ;;
-    esac
-    shift
-done
-
-vgpusim=${VGPUSIM:-build/vgpusim}
-built=${BENCH:-build/gcc-release/tests/bench}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 
 simulate() {
     file=$1
@@ -62,6 +49,4 @@ models() {
 
 models >"$scratch/table"
 cat "$scratch/table"
-if [ -n "$markdown" ]; then
-    sh "$here/page.sh" models "$scratch/table"
-fi
+page models

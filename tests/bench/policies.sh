@@ -10,15 +10,8 @@
 # policy's own are those within its operations, whose names its source says.
 set -eu
 
-markdown=
-if [ "${1:-}" = --markdown ]; then
-    markdown=1
-    shift
-fi
-vgpusim=${VGPUSIM:-build/vgpusim}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+usage='[--markdown] [POLICY...]'
+. "$(dirname "$0")/begin.sh"
 [ $# -gt 0 ] || set -- $("$vgpusim" list policies | awk '{ print $1 }')
 
 # run FILE SECONDS POLICY [OPTION...] - one run under TOOL, whose words go to $scratch/log.
@@ -40,10 +33,11 @@ model_b() {
     done | awk 'NR == 1 { first = $1 } NR == 2 { printf "%.0f", $1 - first }'
 }
 
-# Instructions within the operations of a policy, for each stay with so many VMs.
+# Instructions within the operations of a policy, for each stay with so many VMs. A plain GPU
+# would not ask it.
 decisions() {
     tool="--tool=callgrind --callgrind-out-file=$scratch/profile"
-    run saturated.yaml 4 "$1" --set "vms[0].count=$2"
+    run saturated.yaml 4 "$1" --no-plain --set "vms[0].count=$2"
     stays=$(sed -n 's/.*"stays": \([0-9]*\).*/\1/p' "$scratch/out/summary.json" | head -n 1)
     sed -n 's/^ *\.\(ready\|pick\|charge\|arrived\) = \([a-z_0-9]*\),/\2/p' \
         "sim/policy/$1.c" >"$scratch/names"
@@ -73,13 +67,4 @@ table() {
 }
 
 table "$@" | tee "$scratch/table"
-if [ -n "$markdown" ]; then
-    awk -v table="$scratch/table" '
-        /^<!-- \/policies -->$/ { hidden = 0 }
-        !hidden { print }
-        /^<!-- policies -->$/ {
-            while ((getline line < table) > 0) { print line }
-            hidden = 1
-        }' docs/performance.md >"$scratch/page"
-    cp "$scratch/page" docs/performance.md
-fi
+page policies

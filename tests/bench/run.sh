@@ -12,24 +12,11 @@
 # shellcheck disable=SC2046
 set -eu
 
-markdown=
+usage='[--markdown] [--pairs N]'
 pairs=7
-while [ $# -gt 0 ]; do
-    case $1 in
-    --markdown) markdown=1 ;;
-    --pairs) shift; pairs=$1 ;;
-    *) echo "usage: run.sh [--markdown] [--pairs N]" >&2; exit 2 ;;
-    esac
-    shift
-done
-
-vgpusim=${VGPUSIM:-build/vgpusim}
 # Without a space, so that it stays one word.
 lua_policy='gpus[0].sharing.policy={"script":../../scenarios/policies/round_robin.lua}'
-built=${BENCH:-build/gcc-release/tests/bench}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 
 # simulate SCENARIO [OPTION...] - the command whose time counts.
 simulate() {
@@ -72,6 +59,4 @@ table() {
 
 table >"$scratch/table"
 cat "$scratch/table"
-if [ -n "$markdown" ]; then
-    sh "$here/page.sh" bench "$scratch/table"
-fi
+page bench

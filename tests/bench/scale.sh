@@ -8,22 +8,9 @@
 # shellcheck disable=SC2046
 set -eu
 
+usage='[--runs N] [--markdown]'
 runs=5
-markdown=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --runs) shift; runs=$1 ;;
-    --markdown) markdown=1 ;;
-    *) echo "usage: scale.sh [--runs N] [--markdown]" >&2; exit 2 ;;
-    esac
-    shift
-done
-
-vgpusim=${VGPUSIM:-build/vgpusim}
-built=${BENCH:-build/gcc-release/tests/bench}
-here=$(dirname "$0")
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT INT TERM
+. "$(dirname "$0")/begin.sh"
 
 simulate() {
     echo "$vgpusim run $here/model_b.yaml --no-figures -o $scratch/out $*"
@@ -121,8 +108,6 @@ by_disk() {
     by_length
     echo
     by_disk
-} >"$scratch/tables"
-cat "$scratch/tables"
-if [ -n "$markdown" ]; then
-    sh "$here/page.sh" scale "$scratch/tables"
-fi
+} >"$scratch/table"
+cat "$scratch/table"
+page scale

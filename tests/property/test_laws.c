@@ -3,6 +3,7 @@
  *
  * A failure prints the policy and the seed; random_build with them gives the scenario again.
  */
+#include "support/heard.h"
 #include "support/law.h"
 #include "support/random.h"
 #include "support/test.h"
@@ -49,12 +50,6 @@ static void no_time_is_wasted_if_none_is_claimed_to_be(void **state)
     }
 }
 
-static void add(uint64_t *hash, int64_t number)
-{
-    *hash = (*hash ^ (uint64_t)number) * UINT64_C(0x9e3779b97f4a7c15);
-    *hash ^= *hash >> 29;
-}
-
 static uint64_t hash_of_run(const struct policy_ops *policy, uint64_t seed)
 {
     struct build b;
@@ -64,20 +59,20 @@ static uint64_t hash_of_run(const struct policy_ops *policy, uint64_t seed)
     uint64_t hash = 1;
     for (size_t i = 0; i < b.record.job_count; i++) {
         const struct job_end *job = &b.record.jobs[i];
-        add(&hash, job->vm);
-        add(&hash, (int64_t)job->number);
-        add(&hash, job->start_ns);
-        add(&hash, job->end_ns);
-        add(&hash, job->queue_wait_ns);
-        add(&hash, job->switch_ns);
+        heard_fold(&hash, job->vm);
+        heard_fold(&hash, (int64_t)job->number);
+        heard_fold(&hash, job->start_ns);
+        heard_fold(&hash, job->end_ns);
+        heard_fold(&hash, job->queue_wait_ns);
+        heard_fold(&hash, job->switch_ns);
     }
     for (size_t i = 0; i < b.record.left_count; i++) {
-        add(&hash, (int64_t)b.record.left[i].number);
-        add(&hash, b.record.left[i].start_ns);
+        heard_fold(&hash, (int64_t)b.record.left[i].number);
+        heard_fold(&hash, b.record.left[i].start_ns);
     }
     for (size_t i = 0; i < b.record.stay_count; i++) {
-        add(&hash, b.record.stays[i].run_start_ns);
-        add(&hash, b.record.stays[i].run_end_ns);
+        heard_fold(&hash, b.record.stays[i].run_start_ns);
+        heard_fold(&hash, b.record.stays[i].run_end_ns);
     }
     build_fini(&b);
     return hash;

@@ -6,11 +6,10 @@
  * all that probes hear is folded into a hash in the order in which they hear it.
  */
 #include "support/build.h"
+#include "support/heard.h"
 #include "support/test.h"
 
 #include "run/inside.h"
-
-#include <string.h>
 
 enum { SCENARIOS = 12000, VMS_FEW = 7, VMS_MANY = 100, MANY_EVERY = 130 };
 
@@ -21,83 +20,12 @@ struct way {
     bool hears_stays;
 };
 
-/* What was heard of a run. */
-struct heard {
-    uint64_t hash;
-    uint64_t jobs;
+/* What came of it. */
+struct outcome {
+    struct heard heard;
     uint64_t events;
     bool was_plain;
 };
-
-static void fold(struct heard *heard, int64_t value)
-{
-    heard->hash = (heard->hash ^ (uint64_t)value) * UINT64_C(0x9e3779b97f4a7c15);
-    heard->hash ^= heard->hash >> 29;
-}
-
-static void hear_finished(void *context, const struct job_end *job)
-{
-    struct heard *heard = context;
-
-    heard->jobs++;
-    fold(heard, job->vm);
-    fold(heard, job->workload);
-    fold(heard, (int64_t)job->number);
-    fold(heard, job->arrival_ns);
-    fold(heard, job->start_ns);
-    fold(heard, job->end_ns);
-    fold(heard, job->deadline_ns);
-    fold(heard, job->demand_ns);
-    fold(heard, job->queue_wait_ns);
-    fold(heard, job->slice_wait_ns);
-    fold(heard, job->run_ns);
-    fold(heard, job->switch_ns);
-    fold(heard, job->host_ns);
-    fold(heard, job->alone_ns);
-}
-
-static void hear_unfinished(void *context, const struct job_left *job)
-{
-    fold(context, job->vm);
-    fold(context, (int64_t)job->number);
-    fold(context, job->arrival_ns);
-    fold(context, job->start_ns);
-    fold(context, job->demand_ns);
-    fold(context, job->dropped);
-}
-
-static void hear_stayed(void *context, const struct stay *stay)
-{
-    fold(context, stay->vm);
-    fold(context, stay->switch_start_ns);
-    fold(context, stay->run_start_ns);
-    fold(context, stay->run_end_ns);
-    fold(context, stay->continued);
-}
-
-static void hear_border(void *context, const struct border *border)
-{
-    const struct engine_totals *totals = &border->engines[ENGINE_COMPUTE];
-
-    fold(context, border->now);
-    for (uint32_t vm = 0; vm < border->vm_count; vm++) {
-        fold(context, border->service_ns[vm]);
-        fold(context, border->backlogged_since[vm]);
-        fold(context, (int64_t)(border->backlogged[vm / 64] >> vm % 64 & 1));
-        fold(context, border->workload_service_ns ? border->workload_service_ns[vm] : -1);
-    }
-    fold(context, totals->busy_ns);
-    fold(context, totals->switch_ns);
-    fold(context, totals->wasted_ns);
-    fold(context, (int64_t)totals->stays);
-    fold(context, (int64_t)totals->switches);
-}
-
-static void hear_lives(void *context, uint32_t vm, nsec now)
-{
-    fold(context, vm);
-    fold(context, now);
-}
 
 static struct amount any_demand(uint64_t *seed, nsec most_ns)
 {
@@ -161,7 +89,7 @@ static void describe(struct build *b, uint64_t *seed, uint64_t number)
 }
 
 static void run_one(const char *policy, uint64_t number, const struct way *way,
-                    struct heard *heard)
+                    struct outcome *ret)
 {
     uint64_t seed = number;
     struct build b;
@@ -172,25 +100,18 @@ static void run_one(const char *policy, uint64_t number, const struct way *way,
     if (test_chance(&seed, 50)) {
         build_param(&b, "when_alone", test_between(&seed, 0, 1));
     }
-    b.probes[0] = (struct probe){
-        .context = heard,
-        .joined = hear_lives,
-        .left = hear_lives,
-        .finished = hear_finished,
-        .unfinished = hear_unfinished,
-        .stayed = way->hears_stays ? hear_stayed : NULL,
-        .border = hear_border,
-    };
+    b.probes[0] = heard_probe(&ret->heard);
+    b.probes[0].stayed = way->hears_stays ? heard_stayed : NULL;
     b.options.skip = way->skip;
     b.options.no_plain = !way->plain;
     build_start(&b);
-    heard->was_plain = b.run->plain != NULL;
+    ret->was_plain = b.run->plain != NULL;
     for (nsec until = 0; until < b.scenario.duration_ns;
          until += test_between(&seed, 1, 30000)) {
         assert_int_equal(run_advance(b.run, until, &b.err), 0);
     }
     build_run(&b);
-    heard->events = run_event_count(b.run);
+    ret->events = run_event_count(b.run);
     build_fini(&b);
 }
 
@@ -202,17 +123,17 @@ static void either_way_is_the_same(void **state)
     for (uint64_t number = 1; number <= SCENARIOS; number++) {
         const char *policy = policies[number % ARRAY_LEN(policies)];
         struct way way = { .skip = number % 4 != 1, .hears_stays = number % 8 < 3 };
-        struct heard general = { 0 };
-        struct heard plain = { 0 };
+        struct outcome general = { 0 };
+        struct outcome plain = { 0 };
         run_one(policy, number, &way, &general);
         way.plain = true;
         run_one(policy, number, &way, &plain);
         assert_false(general.was_plain);
         assert_true(plain.was_plain);
-        if (general.hash != plain.hash || general.events != plain.events) {
+        if (general.heard.hash != plain.heard.hash || general.events != plain.events) {
             fail_msg("scenario %d under %s: %d and %d jobs, %d and %d events", (int)number,
-                     policy, (int)general.jobs, (int)plain.jobs, (int)general.events,
-                     (int)plain.events);
+                     policy, (int)general.heard.jobs, (int)plain.heard.jobs,
+                     (int)general.events, (int)plain.events);
         }
     }
 }

@@ -7,78 +7,12 @@
  * be skipped.
  */
 #include "support/build.h"
+#include "support/heard.h"
 #include "support/test.h"
 
 #include <string.h>
 
 enum { SCENARIOS = 4000, VMS_MAX = 7 };
-
-/* What was heard of a run. */
-struct heard {
-    uint64_t hash;
-    uint64_t jobs;
-    uint64_t stays; /* By the totals of the last border. */
-};
-
-static void fold(struct heard *heard, int64_t value)
-{
-    heard->hash = (heard->hash ^ (uint64_t)value) * UINT64_C(0x9e3779b97f4a7c15);
-    heard->hash ^= heard->hash >> 29;
-}
-
-static void hear_finished(void *context, const struct job_end *job)
-{
-    struct heard *heard = context;
-
-    heard->jobs++;
-    fold(heard, job->vm);
-    fold(heard, (int64_t)job->number);
-    fold(heard, job->arrival_ns);
-    fold(heard, job->start_ns);
-    fold(heard, job->end_ns);
-    fold(heard, job->queue_wait_ns);
-    fold(heard, job->slice_wait_ns);
-    fold(heard, job->run_ns);
-    fold(heard, job->switch_ns);
-    fold(heard, job->host_ns);
-}
-
-static void hear_unfinished(void *context, const struct job_left *job)
-{
-    fold(context, job->vm);
-    fold(context, (int64_t)job->number);
-    fold(context, job->arrival_ns);
-    fold(context, job->start_ns);
-}
-
-static void hear_border(void *context, const struct border *border)
-{
-    struct heard *heard = context;
-
-    fold(heard, border->now);
-    for (uint32_t i = 0; i < ENGINE_COUNT * border->vm_count; i++) {
-        fold(heard, border->service_ns[i]);
-    }
-    for (uint32_t vm = 0; vm < border->vm_count; vm++) {
-        fold(heard, border->backlogged_since[vm]);
-    }
-    for (int engine = 0; engine < ENGINE_COUNT; engine++) {
-        const struct engine_totals *totals = &border->engines[engine];
-        fold(heard, totals->busy_ns);
-        fold(heard, totals->switch_ns);
-        fold(heard, totals->wasted_ns);
-        fold(heard, (int64_t)totals->stays);
-        fold(heard, (int64_t)totals->switches);
-    }
-    heard->stays = border->engines[ENGINE_COMPUTE].stays;
-}
-
-static void hear_ready(void *context, enum engine_kind engine, uint32_t vm, nsec now)
-{
-    fold(context, engine);
-    fold(context, vm);
-    fold(context, now);
-}
 
 static void add_vm(struct build *b, uint64_t *seed, nsec load_ns)
 {
@@ -130,14 +64,8 @@ static void run_one(const char *policy, uint64_t number, bool skip, struct heard
     if (!strcmp(policy, "fixed_share")) {
         build_param(&b, "slots", VMS_MAX + test_between(&seed, 0, 5));
     }
-    b.probes[0] = (struct probe){
-        .context = heard,
-        .finished = hear_finished,
-        .unfinished = hear_unfinished,
-        .border = hear_border,
-        .ready = hear_ready,
-        .dry = hear_ready,
-    };
+    b.probes[0] = heard_probe(heard);
+    b.probes[0].ready = b.probes[0].dry = heard_ready;
     b.options.border_ns = test_between(&seed, 500, 20000);
     b.options.skip = skip;
     build_run(&b);
