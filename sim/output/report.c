@@ -70,6 +70,17 @@ static const struct html_column latency_columns[] = {
     { "slowdown_mean", "slowdown", HTML_NUMBER },
 };
 
+static const struct html_column phase_columns[] = {
+    { "vm", "VM", HTML_NAME },
+    { "workload", "workload", HTML_NAME },
+    { "latency_mean_ns", "mean of the run", HTML_MS },
+    { "phase_mean_low_ns", "over phases, from", HTML_MS },
+    { "phase_mean_high_ns", "to", HTML_MS },
+    { "latency_p99_ns", "p99 of the run", HTML_MS },
+    { "phase_p99_low_ns", "over phases, from", HTML_MS },
+    { "phase_p99_high_ns", "to", HTML_MS },
+};
+
 static const struct html_column work_columns[] = {
     { "vm", "VM", HTML_NAME },
     { "workload", "workload", HTML_NAME },
@@ -322,6 +333,29 @@ static json_t *gather(const json_t *gpus, const char *key)
     return rows;
 }
 
+/* Where arrivals come in phase, between what their latencies lie under other phases. */
+static void put_phases(struct report *r, const json_t *vms)
+{
+    json_t *rows = json_array();
+    size_t index = 0;
+    json_t *row = NULL;
+
+    json_array_foreach(vms, index, row)
+    {
+        if (json_object_get(row, "phase_draws")) {
+            json_array_append(rows, row);
+        }
+    }
+    if (json_array_size(rows) > 0) {
+        html_put_table(&r->html,
+                       TABLE("Latency in ms where arrivals come in phase, and between what it "
+                             "lies under other phases",
+                             phase_columns),
+                       rows, REPORT_ROWS_MAX);
+    }
+    json_decref(rows);
+}
+
 static void put_latency(struct report *r)
 {
     const json_t *vms = json_object_get(r->root, "vms");
@@ -330,6 +364,7 @@ static void put_latency(struct report *r)
     html_put_table(&r->html,
                    TABLE("Latency in ms; the ranges are 95 % intervals", latency_columns), vms,
                    REPORT_ROWS_MAX);
+    put_phases(r, vms);
     report_put_figure(r, "latency_percentiles");
     report_put_figure(r, "latency_distribution");
     report_put_figure(r, "breakdown");

@@ -203,10 +203,14 @@ check 'compare --json warns of nothing' sh -c \
 # Where phases decide, a screen of 80 columns gives the range beside the number.
 expect 0 ', over phases)' "$VGPUSIM" run two.yaml --no-figures
 check 'a range is missing' [ "$(grep -c '^ *(mean [0-9.]*ms to [0-9.]*ms, p99 ' out)" -eq 2 ]
+check 'no report' "$VGPUSIM" report results/two
+check 'the report has no range over phases' grep -q 'over phases, from' results/two/report.html
 check 'the screen is wider than 80 columns' awk 'length > 80 { exit 1 }' out
 expect 0 'results: ' "$VGPUSIM" run two.yaml --no-figures -o apart \
     --set 'vms[0].workloads[0].arrival={poisson: 100/s}'
 check 'a range over phases that there are not' sh -c '! grep -q phases out'
+check 'no report' "$VGPUSIM" report apart
+check 'a report of phases that there are not' sh -c '! grep -q phases, apart/report.html'
 
 # beyond TEXT OPTION... - what of a run was never measured is said on the screen and kept.
 beyond() {
