@@ -204,20 +204,20 @@ cat <<'END'
 
 ## What is missed, and why
 
-- **Order among ready VMs.** The hardware serves a fixed ring of VMs, whose order is settled
-  when the processes start and differs from run to run; the model serves first come, first
-  served. Over many VMs the two are a tie, and a ring chosen for a scenario afterwards would be
-  fitted to the answer. It makes single open VMs and `pipe_burn2` wrong, and medians (p50) of
-  open VMs more than means.
+- **The order of the ring.** The hardware serves a ring of VMs, whose order is settled when
+  the processes start and differs from run to run. A prediction is that of eight rings, since
+  one chosen for a scenario afterwards would be fitted to the answer: single open VMs are off
+  by what their place in the ring is worth, in their medians (p50) more than in their means.
 - **Chaos near saturation** (8 VMs at 70 %, 4 at 80 %, 16 at 60 %): one job that is served
   earlier changes all that follow. Two runs on the same GPU differ as much.
-- **Copies** have hiccups of a few percent of their time in some runs, which no parameter
-  explains: the mean is then above the median, and p95 and p99 are missed.
+- **Copies** on the H100's host were slower for a second at a time, up to twice as slow
+  (`copy_burn`, `copy_x2`), beside whatever else that host did: the mean is then above the
+  median, and p95 and p99 are missed. The H200's are steady.
 - **Models whose host sets the pace** (`resnet50_b16`): the process itself changed speed
   between the measurement of its time alone and the run, on the H100 by up to 40 %. Where the
   GPU is the bottleneck (`app_resnet_x4`) the prediction holds.
-- **p99 of frames and thinking VMs**: the time from submission to being ready varies between
-  10 and 300 us there; the model has one number.
+- **p99 of frames** on the H200: launches by the second series' clients were late by up to
+  2 ms there; the model knows the tail that the first one shows.
 - **Small grids** took 1.029 times a quarter of the demand in the first series and just a
   quarter in the later one, by another program: a property of the kernel, not of the GPU.
 - **Burn beside stream under MPS** where the shares leave two SMs: for seconds both fit, for

@@ -48,7 +48,7 @@ static const struct option_row rows[] = {
     ROW("catalogue", 0, OPTION_TEXT, catalogue, "DIR", CATALOGUE_DOC),
     ROW("half", 0, OPTION_TEXT, half, "0|1", "only one half of each regime's scenarios"),
     ROW("rules", 0, OPTION_TEXT, rules, "WORD",
-        "when_alone of best_effort: hardware (the default), keep or renew"),
+        "when_alone of best_effort: hardware (the default), hardware_first_come, keep, renew"),
     ROW("cross", 'x', OPTION_FLAG, cross, NULL,
         "calibrate on each half of the scenarios, predict the other"),
     ROW("output", 'o', OPTION_TEXT, folder, "DIR",
@@ -140,7 +140,7 @@ static int write_folder(const struct validate_options *options, const struct val
 /* The value of --rules, as best_effort has it; -1: no such word. */
 static int rules_of(const char *word)
 {
-    static const char *const words[] = { "renew", "keep", "hardware" };
+    static const char *const words[] = { "renew", "keep", "hardware", "hardware_first_come" };
 
     for (int i = 0; word && i < (int)ARRAY_LEN(words); i++) {
         if (strcmp(word, words[i]) == 0) {
@@ -276,7 +276,8 @@ static int validate_run(const void *options, char *const *operands, int operand_
     }
     if (rules_of(own->rules) < 0) {
         fprintf(stderr,
-                "vgpusim validate: --rules is '%s'; it must be hardware, keep or renew\n",
+                "vgpusim validate: --rules is '%s'; it must be hardware, hardware_first_come, "
+                "keep or renew\n",
                 own->rules);
         return EXIT_USAGE;
     }

@@ -8,7 +8,7 @@
 #include "policy/runlist.h"
 #include "policy/turns.h"
 
-static const char *const words[] = { "renew", "keep", "hardware", NULL };
+static const char *const words[] = { "renew", "keep", "hardware", "hardware_first_come", NULL };
 static const struct field fields[] = {
     { .name = "when_alone",
       .kind = FIELD_CHOICE,
@@ -18,14 +18,17 @@ static const struct field fields[] = {
       .doc =
           "Whether a VM that is alone starts a fresh slice when its slice ends (renew), keeps "
           "running on an expired one, which the next arrival cuts (keep), or does what was "
-          "measured on an H100 and an H200, where it depends on what is queued (hardware)." },
+          "measured on an H100 and an H200, where it depends on what is queued (hardware). "
+          "There "
+          "the VMs take turns in a ring, whose order the seed decides, as the start of the "
+          "processes does on a real GPU; or else whoever came first (hardware_first_come)." },
 };
 static const struct field_table params = { fields, ARRAY_LEN(fields),
                                            sizeof(struct turns_params) };
 
 static bool is_hardware(const struct policy *p)
 {
-    return ((const struct turns_params *)p->params)->when_alone == WHEN_ALONE_HARDWARE;
+    return ((const struct turns_params *)p->params)->when_alone >= WHEN_ALONE_HARDWARE;
 }
 
 /* Parameters are not known yet: enough for either. */
@@ -58,9 +61,8 @@ static void best_effort_leave(struct policy *p, const struct vm *vm, nsec now)
 static void best_effort_arrived(struct policy *p, const struct vm *vm,
                                 const struct job_view *job, nsec now)
 {
-    (void)job;
     if (is_hardware(p)) {
-        runlist_arrived(p, vm, now);
+        runlist_arrived(p, vm, job, now);
     }
 }
 

@@ -34,8 +34,10 @@ struct policy;
 
 /* The phase at the head of a VM's queue on this engine, as a policy may see it. */
 struct job_view {
-    nsec arrival_ns;  /* When the job arrived. */
-    nsec ready_ns;    /* When this phase became ready here. */
+    nsec arrival_ns;   /* When the job arrived. */
+    nsec ready_ns;     /* When this phase became ready here. */
+    nsec submitted_ns; /* When it was put to the GPU: behind phases on other engines, which it
+                          waits for there, that is earlier. */
     uint64_t order;   /* First come, first served is by this, equal ones by VM index: on compute
                          when the job arrived, on the other engines in which order the phases
                          became ready. */
@@ -173,7 +175,7 @@ bool policy_head(const struct policy *p, const struct vm *vm, struct job_view *r
  * header with those that it includes, up to here. It defines these two, the first with the
  * value that is raised whenever anything in that header changes its layout or its meaning.
  */
-#define VGPUSIM_POLICY_VERSION 1
+#define VGPUSIM_POLICY_VERSION 2
 
 extern const uint32_t vgpusim_policy_version;
 extern const struct policy_ops vgpusim_policy;

@@ -36,11 +36,12 @@ static void push_vm(lua_State *lua, const struct vm *vm)
 
 void script_host_push_job(lua_State *lua, const struct job_view *job)
 {
-    lua_createtable(lua, 0, 8);
+    lua_createtable(lua, 0, 9);
     lua_pushboolean(lua, job->returns_at_once);
     lua_setfield(lua, -2, "returns_at_once");
     set_integer(lua, "arrival_ns", job->arrival_ns);
     set_integer(lua, "ready_ns", job->ready_ns);
+    set_integer(lua, "submitted_ns", job->submitted_ns);
     set_integer(lua, "order", (lua_Integer)job->order);
     set_integer(lua, "deadline_ns", job->deadline_ns);
     set_integer(lua, "kernel_ns", job->kernel_ns);

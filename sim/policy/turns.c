@@ -113,7 +113,7 @@ struct turns *turns_of(struct policy *p)
     bool own = ops->ready == turns_ready && ops->pick == turns_pick &&
                ops->charge == turns_charge && !ops->arrived;
     bool same = ops == &policy_best_effort &&
-                ((const struct turns_params *)p->params)->when_alone != WHEN_ALONE_HARDWARE;
+                ((const struct turns_params *)p->params)->when_alone < WHEN_ALONE_HARDWARE;
 
     return own || same ? p->state : NULL;
 }

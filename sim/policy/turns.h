@@ -19,8 +19,13 @@
 #include "policy/policy.h"
 #include "policy/rotation.h"
 
-/* The third is best_effort's alone; see runlist.h. */
-enum when_alone { WHEN_ALONE_RENEW, WHEN_ALONE_KEEP, WHEN_ALONE_HARDWARE };
+/* The last two are best_effort's alone; see runlist.h. */
+enum when_alone {
+    WHEN_ALONE_RENEW,
+    WHEN_ALONE_KEEP,
+    WHEN_ALONE_HARDWARE,
+    WHEN_ALONE_HARDWARE_FIRST_COME,
+};
 
 struct turns_params {
     int when_alone; /* enum when_alone. */

@@ -312,12 +312,14 @@ void slicer_open(struct run *run, struct slicer *s, nsec now)
 static struct job_view view_of(const struct run *run, const struct slicer *s,
                                const struct flight *flight)
 {
-    const struct workload *workload = run->streams[flight->stream].workload;
+    const struct stream *stream = &run->streams[flight->stream];
+    const struct workload *workload = stream->workload;
     bool oracle = s->policy.ops->needs_demand;
 
     return (struct job_view){
         .arrival_ns = flight->arrival_ns,
         .ready_ns = flight->ready_ns,
+        .submitted_ns = stream_submitted(stream, flight),
         .order = flight->order,
         .deadline_ns = workload->deadline_ns == NSEC_MAX
                            ? NSEC_MAX
@@ -325,7 +327,7 @@ static struct job_view view_of(const struct run *run, const struct slicer *s,
         .kernel_ns = piece_length(run, flight),
         .demand_ns = oracle ? flight->demands_ns[flight->phase] : -1,
         .remaining_ns = oracle ? flight->remaining_ns : -1,
-        .returns_at_once = run->streams[flight->stream].returns_at_once,
+        .returns_at_once = stream->returns_at_once,
     };
 }
 

@@ -418,3 +418,14 @@ nsec stream_engine_demand(const struct stream *stream, const nsec *demands_ns)
     }
     return sum;
 }
+
+/* A phase behind one of the host was not put to the GPU before that ended. */
+nsec stream_submitted(const struct stream *stream, const struct flight *flight)
+{
+    for (uint32_t i = 0; i < flight->phase; i++) {
+        if (stream->workload->phases[i].kind == PHASE_HOST) {
+            return flight->ready_ns;
+        }
+    }
+    return flight->begun_ns;
+}

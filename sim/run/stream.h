@@ -108,4 +108,7 @@ nsec stream_nominal_demand(const struct stream *stream, const struct flight *fli
 /* The demand of all phases on engines, in ns. */
 nsec stream_engine_demand(const struct stream *stream, const nsec *demands_ns);
 
+/* When a flight's current phase was put to the GPU; see job_view. */
+nsec stream_submitted(const struct stream *stream, const struct flight *flight);
+
 #endif

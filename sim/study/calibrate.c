@@ -111,9 +111,8 @@ static const struct group groups[] = {
     { MEASURED_TIME_SLICED, has_small, 1, { { CALIBRATION_DEMAND_SMALL, 0.01 } } },
     { MEASURED_COPY,
       uses_any,
-      4,
-      { { CALIBRATION_COPY_IN, 0.02 },
-        { CALIBRATION_COPY_OUT, 0.02 },
+      3,
+      { { CALIBRATION_COPY, 0.02 },
         { CALIBRATION_DUPLEX_IN, 0.05 },
         { CALIBRATION_DUPLEX_OUT, 0.05 } } },
     { MEASURED_MPS,
@@ -137,8 +136,10 @@ static const struct group groups[] = {
     { MEASURED_APP, uses_host, 1, { { CALIBRATION_APP_GPU, 100000.0 } } },
     { MEASURED_APP,
       uses_gpu,
-      2,
-      { { CALIBRATION_PREEMPT_APP, 20000.0 }, { CALIBRATION_DEMAND_APP, 0.01 } } },
+      3,
+      { { CALIBRATION_PREEMPT_APP, 20000.0 },
+        { CALIBRATION_DEMAND_APP, 0.01 },
+        { CALIBRATION_APP_SPREAD, 0.005 } } },
 };
 
 /* ---------------------------------------------------------------- how far off */

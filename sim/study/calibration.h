@@ -21,22 +21,24 @@ enum calibration_key {
     CALIBRATION_PREEMPT, /* Away from a kernel that computes, ... */
     CALIBRATION_IDLE,
     CALIBRATION_RESTORE,
-    CALIBRATION_LAUNCH, /* From submission to being ready on the GPU. */
-    CALIBRATION_JOB,    /* GPU time of a job beyond its demand. */
-    CALIBRATION_GAP,    /* Closed clients: from the end of a job to the next submission. */
-    CALIBRATION_DEMAND, /* GPU time over the nominal demand: kernels that compute, ... */
+    CALIBRATION_LAUNCH,      /* From submission to being ready on the GPU; ... */
+    CALIBRATION_LAUNCH_TAIL, /* ... what a slow one takes longer, in the mean: some of those by
+                                clients that wake up to submit. */
+    CALIBRATION_JOB,         /* GPU time of a job beyond its demand. */
+    CALIBRATION_GAP,         /* Closed clients: from the end of a job to the next submission. */
+    CALIBRATION_DEMAND,      /* GPU time over the nominal demand: kernels that compute, ... */
     CALIBRATION_PREEMPT_STREAM, /* ... that read memory, ... */
     CALIBRATION_PREEMPT_APP,    /* ... of real models. */
     CALIBRATION_DEMAND_STREAM,  /* ... that read memory, ... */
     CALIBRATION_DEMAND_SMALL,   /* ... and those with fewer blocks than the GPU holds. */
-    CALIBRATION_COPY_IN,        /* Time of a copy to the device over its nominal time, ... */
-    CALIBRATION_COPY_OUT,       /* ... and of one from it. */
+    CALIBRATION_COPY,           /* Time of a copy over its nominal time. */
     CALIBRATION_DUPLEX_IN,      /* Speed of a copy to the device while one from it runs, ... */
     CALIBRATION_DUPLEX_OUT,     /* ... and the other way round. */
     CALIBRATION_COPY_GAP,       /* As GAP, for copies and pipelines, ... */
     CALIBRATION_APP_GAP,        /* ... and for real models. */
     CALIBRATION_APP_GPU,        /* GPU time of a model whose host sets the pace. */
     CALIBRATION_DEMAND_APP,     /* As DEMAND, for a model that the GPU alone binds. */
+    CALIBRATION_APP_SPREAD, /* Of the GPU times of a model's jobs: standard deviation/mean. */
     /* MPS: as LAUNCH, GAP and DEMAND; and the traits of device.h in their order. */
     CALIBRATION_MPS_LAUNCH,      /* Of a client that submits at the end of its last job, ... */
     CALIBRATION_MPS_OPEN_LAUNCH, /* ... and of one that wakes up to submit. */

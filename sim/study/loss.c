@@ -1,6 +1,7 @@
 #include "study/loss.h"
 
 #include "base/assert.h"
+#include "study/replay.h"
 #include "study/validate.h"
 
 #include <math.h>
@@ -55,6 +56,9 @@ static double vm_weight(const struct measured_scenario *scenario)
     bool is_chance =
         scenario->mode == MEASURED_TIME_SLICED && scenario->regime != MEASURED_CLOSED;
 
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        is_chance = is_chance || replay_is_paced(&scenario->vms[i]);
+    }
     return is_chance ? 0.15 : 1.0;
 }
 

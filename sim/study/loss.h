@@ -3,7 +3,8 @@
  *
  * The error of each of a VM's numbers counts in percent up to 3, so that no chaotic scenario
  * decides, with a little slope beyond, so that a far start finds its way; that of its mean
- * counts twice. A VM whose order of service is chance (time-sliced, not closed) counts 0.15.
+ * counts twice. A VM whose order of service is chance (time-sliced, not closed), or how fast
+ * its host is that day (models whose host sets the pace), counts 0.15.
  */
 #ifndef SIM_STUDY_LOSS_H
 #define SIM_STUDY_LOSS_H

@@ -1,12 +1,14 @@
 #include "study/readings.h"
 
 #include "base/assert.h"
+#include "study/rebuild.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUES_LEAST = 6 }; /* For an interval of 95 %. */
+enum { VALUES_LEAST = 6 };    /* For an interval of 95 %. */
+enum { LAUNCHES_LEAST = 40 }; /* For their 95 % quantile. */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -210,6 +212,92 @@ static void read_slice(const struct measured_set *set, struct calibrate_result *
     free(stays);
 }
 
+/* ---------------------------------------------------------------- launches */
+
+struct launch {
+    const struct measured_vm *vm;
+    const struct measured_job *job;
+};
+
+static int compare_launches(const void *a, const void *b)
+{
+    nsec first = ((const struct launch *)a)->job->arrival_ns;
+    nsec second = ((const struct launch *)b)->job->arrival_ns;
+
+    return first < second ? -1 : first > second;
+}
+
+/* Appends what launches took that found the GPU idle, and their own VM on it last. */
+static uint32_t add_launches(const struct measured_scenario *scenario, double *values)
+{
+    struct launch *launches = NULL;
+    uint32_t count = 0;
+    uint32_t added = 0;
+    const struct measured_vm *last = NULL;
+    nsec idle_since_ns = 0;
+
+    for (uint32_t i = 0; i < scenario->vm_count; i++) {
+        const struct measured_vm *vm = &scenario->vms[i];
+        launches = realloc(launches, (count + vm->job_count) * sizeof(launches[0]));
+        if (!launches) {
+            out_of_memory();
+        }
+        for (uint32_t k = 0; k < vm->job_count; k++) {
+            launches[count++] = (struct launch){ vm, &vm->jobs[k] };
+        }
+    }
+    qsort(launches, count, sizeof(launches[0]), compare_launches);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct measured_job *job = launches[i].job;
+        if (launches[i].vm == last && !last->is_closed && job->arrival_ns > idle_since_ns) {
+            values[added++] = (double)(job->start_ns - job->arrival_ns);
+        }
+        if (job->end_ns > idle_since_ns) {
+            idle_since_ns = job->end_ns;
+            last = launches[i].vm;
+        }
+    }
+    free(launches);
+    return added;
+}
+
+/* The mean of the exponential time by which some take longer: so much that the 95 % quantile is
+   as far above the middle one as measured. */
+static void read_launches(const struct measured_set *set, int half,
+                          struct calibrate_result *result)
+{
+    double *values = NULL;
+    uint32_t count = 0;
+    uint32_t scenarios = 0;
+
+    for (uint32_t i = 0; i < set->scenario_count; i++) {
+        const struct measured_scenario *scenario = &set->scenarios[i];
+        if (scenario->mode != MEASURED_TIME_SLICED || !is_in(scenario, half)) {
+            continue;
+        }
+        uint32_t jobs = 0;
+        for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {
+            jobs += scenario->vms[vm].job_count;
+        }
+        values = realloc(values, (count + jobs) * sizeof(values[0]));
+        if (!values) {
+            out_of_memory();
+        }
+        uint32_t added = add_launches(scenario, values + count);
+        scenarios += added > 0;
+        count += added;
+    }
+    if (count >= LAUNCHES_LEAST) {
+        qsort(values, count, sizeof(values[0]), compare_doubles);
+        double slow = values[count / 20 * 19] - values[count / 2];
+        double *tail = &result->calibration.values[CALIBRATION_LAUNCH_TAIL];
+        *tail = slow > 0.0 ? slow / log(20.0 * REBUILD_TAIL_PART) : 0.0;
+        result->values[CALIBRATION_LAUNCH_TAIL].origin = CALIBRATE_READ;
+        result->values[CALIBRATION_LAUNCH_TAIL].scenarios = scenarios;
+    }
+    free(values);
+}
+
 void readings_take(const struct measured_set *set, int half, struct calibrate_result *result)
 {
     for (size_t i = 0; i < ARRAY_LEN(gap_keys); i++) {
@@ -217,4 +305,5 @@ void readings_take(const struct measured_set *set, int half, struct calibrate_re
     }
     read_queued(set, half, result);
     read_slice(set, result);
+    read_launches(set, half, result);
 }

@@ -33,6 +33,7 @@ struct replay_vm {
     nsec *arrivals_ns;
     nsec *starts_ns;
     uint32_t count;
+    uint32_t first_count; /* Of the first run, if there are several. */
     uint32_t capacity;
 };
 
@@ -41,11 +42,19 @@ struct replay {
     uint32_t vm_count;
 };
 
-/* 0 and *ret, or -1 with *err. */
+/* With VMs in one order of the ring. 0 and *ret, or -1 with *err. */
 int replay_run(const struct measured_scenario *scenario, const struct calibration *calibration,
                struct replay *ret, struct err *err);
 
-/* The same with every submission up to REPLAY_JITTER_NS late, by the draws of that number > 0:
+/* The jobs of so many runs, one run after the other, each with another order of the ring: that
+   of a measured run is not known. One run where order does not matter. */
+enum { REPLAY_RINGS = 8 };
+
+int replay_run_rings(const struct measured_scenario *scenario,
+                     const struct calibration *calibration, struct replay *ret,
+                     struct err *err);
+
+/* One run with every submission up to REPLAY_JITTER_NS late, by the draws of that number > 0:
    what a host does not repeat. */
 #define REPLAY_JITTER_NS (50 * USEC)
 

@@ -125,11 +125,12 @@ static void interval_of_quantiles(const nsec *sorted, const double *predicted_ns
     }
 }
 
+/* Of the first run. */
 static struct measured_job *jobs_of(const struct replay_vm *vm, struct arena *arena)
 {
-    struct measured_job *jobs = arena_take(arena, vm->count, sizeof(jobs[0]));
+    struct measured_job *jobs = arena_take(arena, vm->first_count, sizeof(jobs[0]));
 
-    for (uint32_t i = 0; i < vm->count; i++) {
+    for (uint32_t i = 0; i < vm->first_count; i++) {
         jobs[i] = (struct measured_job){
             .arrival_ns = vm->arrivals_ns[i],
             .start_ns = vm->starts_ns[i],
@@ -154,7 +155,7 @@ detail_of(const struct row_source *from, const struct validation_row *row, struc
 
     d->measured = from->vm;
     d->predicted = from->predicted;
-    d->predicted_count = from->replay->count;
+    d->predicted_count = from->replay->first_count;
     for (int m = 0; m < VALIDATE_METRICS; m++) {
         d->predicted_low_ns[m] = row->predicted_ns[m];
         d->predicted_high_ns[m] = row->predicted_ns[m];
@@ -234,7 +235,7 @@ int validate_predicted(const struct measured_scenario *scenario,
 {
     struct replay replay;
 
-    if (replay_run(scenario, calibration, &replay, err)) {
+    if (replay_run_rings(scenario, calibration, &replay, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
@@ -268,7 +269,7 @@ static int fill_rows(const struct measured_scenario *scenario,
     struct validation_detail **details =
         arena ? arena_take(arena, scenario->vm_count, sizeof(details[0])) : NULL;
 
-    if (replay_run(scenario, calibration, &replay, err)) {
+    if (replay_run_rings(scenario, calibration, &replay, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {

@@ -4,7 +4,8 @@
  * Each measured scenario is replayed: measured arrivals and demands; for a closed client the
  * first arrival and the demands as measured (again from the first when they run out), and the
  * next job submitted at the simulated end plus think time plus the calibrated gap, while that
- * is before the scenario's duration. Everything else comes from the device's calibration.
+ * is before the scenario's duration. Everything else comes from the device's calibration. Where
+ * the order matters in which VMs are served, several runs with other orders are one prediction.
  */
 #ifndef SIM_STUDY_VALIDATE_H
 #define SIM_STUDY_VALIDATE_H
@@ -42,7 +43,7 @@ struct validation_detail {
     double error_low_ns[VALIDATE_METRICS];
     double error_high_ns[VALIDATE_METRICS];
     /* The least and the most that is predicted when submissions are some us late, as a host's
-       are (replay_run_perturbed), by VALIDATE_DRAWS draws. */
+       are (replay_run_perturbed), by VALIDATE_DRAWS draws, each with a ring of its own. */
     double predicted_low_ns[VALIDATE_METRICS];
     double predicted_high_ns[VALIDATE_METRICS];
     nsec measured_quantiles_ns[VALIDATE_QUANTILES]; /* Type 1. */

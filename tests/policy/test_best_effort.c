@@ -2,6 +2,7 @@
 #include "support/alone.h"
 #include "support/build.h"
 #include "support/golden.h"
+#include "support/params.h"
 #include "support/test.h"
 
 /* A always has the first of two VMs' jobs; the GPU is interrupted at once, switches are free.
@@ -195,6 +196,120 @@ static void hardware_sees_what_was_queued_before_others_waited(void **state)
     check_hardware("A0-1 A1-1.5 B1.6-2.6", false, seen, 2, &other);
 }
 
+/* Three VMs under when_alone: hardware, by their places in the ring, which three turns tell. */
+struct ring {
+    struct alone alone;
+    uint32_t vms[3];
+};
+
+/* A job comes, which was put to the GPU then; a stay begins; it ends. */
+static void comes(struct ring *r, uint32_t place, nsec submitted_ns, nsec now)
+{
+    struct policy *p = &r->alone.policy;
+    const struct vm *vm = &p->vms[r->vms[place]];
+    struct job_view job = { .arrival_ns = submitted_ns,
+                            .ready_ns = now,
+                            .submitted_ns = submitted_ns };
+
+    p->ops->arrived(p, vm, &job, now);
+    (void)p->ops->ready(p, vm, now);
+}
+
+static void check_next(struct ring *r, uint32_t place, nsec now)
+{
+    assert_int_equal(alone_pick(&r->alone, now).vm->index, r->vms[place]);
+}
+
+static void ends(struct ring *r, uint32_t place, bool still_ready, nsec ran_ns, nsec now)
+{
+    alone_charge(&r->alone, &r->alone.vms[r->vms[place]], ran_ns, still_ready, now);
+}
+
+/* All have had a turn and are dry at 10 ms; the one at place 2 was the last. */
+static void ring_init(struct ring *r, bool first_come)
+{
+    alone_init(&r->alone, "best_effort", 3);
+    params_set(&r->alone.sharing, "when_alone", first_come ? 3 : 2);
+    alone_begin(&r->alone);
+    for (uint32_t i = 0; i < 3; i++) {
+        r->vms[i] = i;
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        comes(r, i, 0, 0);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        r->vms[i] = alone_pick(&r->alone, i * 2 * MSEC).vm->index;
+        ends(r, i, false, 2 * MSEC, (i + 1) * 2 * MSEC);
+    }
+    assert_int_equal(r->vms[0] + r->vms[1] + r->vms[2], 3);
+}
+
+/* T8: at 10 all come, in the other direction; at 20 the one at place 1 has just run. */
+static void hardware_serves_a_ring(void **state)
+{
+    struct ring r;
+    (void)state;
+
+    for (int first_come = 0; first_come < 2; first_come++) {
+        ring_init(&r, first_come);
+        for (uint32_t i = 3; i > 0; i--) {
+            comes(&r, i - 1, 10 * MSEC, 10 * MSEC);
+        }
+        check_next(&r, first_come ? 2 : 0, 10 * MSEC);
+        ends(&r, first_come ? 2 : 0, false, MSEC, 11 * MSEC);
+        check_next(&r, 1, 11 * MSEC);
+        ends(&r, 1, false, MSEC, 12 * MSEC);
+        check_next(&r, first_come ? 0 : 2, 12 * MSEC);
+        alone_fini(&r.alone);
+    }
+}
+
+/* T6: nobody waits as the job at place 0 begins, so whoever comes first is next; with a further
+   job behind it, whoever is nearest when the slice ends. */
+static void hardware_looks_who_is_next_when_a_job_begins(void **state)
+{
+    struct ring r;
+    (void)state;
+
+    for (int further = 0; further < 2; further++) {
+        ring_init(&r, false);
+        comes(&r, 0, 10 * MSEC, 10 * MSEC);
+        if (further) {
+            r.alone.policy.ops->arrived(&r.alone.policy, &r.alone.vms[r.vms[0]],
+                                        &(struct job_view){ 0 }, 10 * MSEC);
+        }
+        check_next(&r, 0, 10 * MSEC);
+        comes(&r, 2, 11 * MSEC, 11 * MSEC);
+        ends(&r, 0, true, 1 * MSEC, 11 * MSEC); /* It is asked to make way. */
+        check_next(&r, 0, 11 * MSEC);
+        comes(&r, 1, 23 * MSEC / 2, 23 * MSEC / 2);
+        ends(&r, 0, true, 1 * MSEC, 12 * MSEC);
+        check_next(&r, further ? 1 : 2, 12 * MSEC);
+        alone_fini(&r.alone);
+    }
+}
+
+/* T7: who is next was settled at 10, when the kernel at place 1 already waited for its copy; or
+   not yet. */
+static void hardware_looks_at_what_waits_for_a_copy(void **state)
+{
+    struct ring r;
+    (void)state;
+
+    for (int late = 0; late < 2; late++) {
+        ring_init(&r, false);
+        comes(&r, 0, 10 * MSEC, 10 * MSEC);
+        comes(&r, 2, 10 * MSEC, 10 * MSEC);
+        check_next(&r, 0, 10 * MSEC);
+        ends(&r, 0, true, 1 * MSEC, 11 * MSEC);
+        check_next(&r, 0, 11 * MSEC);
+        comes(&r, 1, (late ? 21 : 19) * MSEC / 2, 23 * MSEC / 2);
+        ends(&r, 0, true, 1 * MSEC, 12 * MSEC);
+        check_next(&r, late ? 2 : 1, 12 * MSEC);
+        alone_fini(&r.alone);
+    }
+}
+
 /* A leaves more to save than the engine says, B less. */
 static void preempting_a_vm_may_have_its_own_cost(void **state)
 {
@@ -226,6 +341,9 @@ int main(void)
         cmocka_unit_test(hardware_starts_a_slice_when_a_job_comes),
         cmocka_unit_test(hardware_starts_a_slice_on_return),
         cmocka_unit_test(hardware_sees_what_was_queued_before_others_waited),
+        cmocka_unit_test(hardware_serves_a_ring),
+        cmocka_unit_test(hardware_looks_who_is_next_when_a_job_begins),
+        cmocka_unit_test(hardware_looks_at_what_waits_for_a_copy),
         cmocka_unit_test(preempting_a_vm_may_have_its_own_cost),
         cmocka_unit_test(lag_stays_below_one_slice),
     };

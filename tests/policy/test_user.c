@@ -84,8 +84,8 @@ static void libraries_are_checked(void **state)
     (void)state;
 
     check_refused("no_version", "it does not define vgpusim_policy_version; is it a policy?");
-    check_refused("old_version", "it was made for version 0 of vgpusim/policy.h, and this "
-                                 "program has version 1; build it again");
+    check_refused("old_version", "it was made for version 1 of vgpusim/policy.h, and this "
+                                 "program has version 2; build it again");
     check_refused("no_policy", "it does not define vgpusim_policy");
     check_refused("no_pick", "its policy lacks one of state_size, ready, pick and charge");
     check_refused("bad_name", "its policy has no name of the form [a-z][a-z0-9_]*");
@@ -99,8 +99,8 @@ static void libraries_are_checked(void **state)
 static void the_layout_is_that_of_the_version(void **state)
 {
     (void)state;
-    assert_int_equal(VGPUSIM_POLICY_VERSION, 1);
-    assert_int_equal(sizeof(struct job_view), 64);
+    assert_int_equal(VGPUSIM_POLICY_VERSION, 2);
+    assert_int_equal(sizeof(struct job_view), 72);
     assert_int_equal(sizeof(struct slice), 32);
     assert_int_equal(sizeof(struct usage), 32);
     assert_int_equal(sizeof(struct vm), 96);

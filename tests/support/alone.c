@@ -82,6 +82,7 @@ static void put_head(struct alone *alone, uint32_t vm, nsec now)
     *head = (struct job_view){
         .arrival_ns = now,
         .ready_ns = now,
+        .submitted_ns = now,
         .order = ++alone->host.order,
         .deadline_ns = NSEC_MAX,
         .demand_ns = HOUR,
