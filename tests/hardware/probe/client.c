@@ -18,6 +18,8 @@ enum {
     CALIBRATE_WARM = 60, /* Jobs of about 10 ms. */
     CALIBRATE_REPEATS = 21,
     MEDIAN_INDEX = CALIBRATE_REPEATS / 2,
+    BLOCKS_MAX = 1024, /* Of a grid whose blocks are kept. */
+    SMS_MAX = 256,
 };
 
 int64_t host_now_ns(void)
@@ -233,6 +235,73 @@ static void read_stamps(const struct client *c, struct gpu *gpu)
     free(stamps);
 }
 
+/* What one SM had of a job. */
+struct sm_part {
+    uint32_t blocks;
+    int64_t start_ns;
+    int64_t last_start_ns;
+    int64_t end_ns;
+};
+
+static void add_block(const struct board *board, struct sm_part *part,
+                      const struct gpu_block *block)
+{
+    int64_t start_ns = board_map_ns(board, block->start_gpu_ns);
+    int64_t end_ns = board_map_ns(board, block->end_gpu_ns);
+
+    if (part->blocks == 0 || start_ns < part->start_ns) {
+        part->start_ns = start_ns;
+    }
+    if (part->blocks == 0 || start_ns > part->last_start_ns) {
+        part->last_start_ns = start_ns;
+    }
+    if (part->blocks == 0 || end_ns > part->end_ns) {
+        part->end_ns = end_ns;
+    }
+    part->blocks++;
+}
+
+static void write_job_blocks(const struct client *c, struct gpu *gpu, uint32_t job, FILE *file)
+{
+    static struct gpu_block blocks[BLOCKS_MAX];
+    struct sm_part parts[SMS_MAX] = { 0 };
+
+    gpu_read_blocks(gpu, job, blocks);
+    for (uint32_t i = 0; i < c->row->blocks; i++) {
+        if (blocks[i].start_gpu_ns > 0 && blocks[i].sm < SMS_MAX) {
+            add_block(c->board, &parts[blocks[i].sm], &blocks[i]);
+        }
+    }
+    for (uint32_t i = 0; i < SMS_MAX; i++) {
+        if (parts[i].blocks > 0) {
+            fprintf(file, "%s,%u,%u,%u,%lld,%lld,%lld\n", c->row->vm, job, i, parts[i].blocks,
+                    (long long)parts[i].start_ns, (long long)parts[i].last_start_ns,
+                    (long long)parts[i].end_ns);
+        }
+    }
+}
+
+/* Where the blocks of the first jobs ran, a row for each job and SM. */
+static void write_blocks(const struct client *c, struct gpu *gpu)
+{
+    uint32_t count = c->board->slots[c->index].count;
+    FILE *file = fopen(c->blocks_path, "w");
+
+    if (!file || c->row->blocks > BLOCKS_MAX) {
+        fprintf(stderr, "%s: error: cannot be created, or a grid is too large\n",
+                c->blocks_path);
+        exit(3);
+    }
+    fprintf(file, "vm,job,sm,blocks,start_ns,last_start_ns,end_ns\n");
+    for (uint32_t i = 0; i < count && i < c->blocks_jobs; i++) {
+        write_job_blocks(c, gpu, i, file);
+    }
+    if (fclose(file)) {
+        fprintf(stderr, "%s: error: cannot be written\n", c->blocks_path);
+        exit(3);
+    }
+}
+
 static uint64_t copy_bytes_max(const struct vm_row *row)
 {
     double ms = row->kernel == KERNEL_COPY ? row->demand_mean_ms : row->demand_mean_ms / 3;
@@ -249,7 +318,8 @@ void client_run(const struct client *c)
                                .jobs_max = JOBS_MAX,
                                .stream = c->stream,
                                .copy_bytes_max = copy_bytes_max(c->row),
-                               .spin = c->spin };
+                               .spin = c->spin,
+                               .blocks_jobs = c->blocks_jobs };
     struct source source = { .arrivals = random_seed(c->row->scenario, c->row->vm) };
     struct gpu *gpu = gpu_create(&setup);
 
@@ -277,6 +347,9 @@ void client_run(const struct client *c)
     }
     await_phase(board, PHASE_READ);
     read_stamps(c, gpu);
+    if (c->blocks_path) {
+        write_blocks(c, gpu);
+    }
     finish_phase(board, PHASE_READ);
     gpu_free(gpu);
 }

@@ -50,6 +50,7 @@ struct gpu_setup {
     enum stream stream; /* KERNEL_STREAM: which. */
     uint64_t copy_bytes_max; /* The longest copy; 0 without copies. */
     bool spin;               /* Wait by spinning; else look every few microseconds. */
+    uint32_t blocks_jobs;    /* Jobs of which every block is stamped, from the first. */
 };
 
 struct gpu_job {
@@ -63,6 +64,13 @@ struct gpu_moment {
     int64_t host_ns; /* CLOCK_MONOTONIC. */
     int64_t gpu_ns;
     int64_t round_ns; /* Time from asking to answer. */
+};
+
+/* One thread block of a job. */
+struct gpu_block {
+    int64_t start_gpu_ns; /* 0: has not run. */
+    int64_t end_gpu_ns;
+    uint32_t sm;
 };
 
 struct gpu;
@@ -85,6 +93,9 @@ struct gpu_moment gpu_read_clocks(struct gpu *gpu);
 /* The kernels' first start and last end in the GPU's ns; zero for KERNEL_COPY. After gpu_wait.
  */
 void gpu_read_stamps(struct gpu *gpu, uint32_t count, int64_t *ret_start, int64_t *ret_end);
+
+/* The blocks of one of the first blocks_jobs jobs, setup.blocks of them. After gpu_wait. */
+void gpu_read_blocks(struct gpu *gpu, uint32_t job, struct gpu_block *ret_blocks);
 
 #ifdef __cplusplus
 }

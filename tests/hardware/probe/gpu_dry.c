@@ -18,6 +18,7 @@ enum {
     STEP_NS = 100,
     TURN_NS = 2000000,
     QUEUE_MAX = 32768,
+    DRY_SMS = 132,
 };
 
 struct gpu {
@@ -180,5 +181,15 @@ void gpu_read_stamps(struct gpu *gpu, uint32_t count, int64_t *ret_start, int64_
     for (uint32_t i = 0; i < count; i++) {
         ret_start[i] = gpu->start_ns[i];
         ret_end[i] = gpu->end_ns[i];
+    }
+}
+
+/* Every block lasts as long as its job; they are dealt to 132 SMs. */
+void gpu_read_blocks(struct gpu *gpu, uint32_t job, struct gpu_block *ret_blocks)
+{
+    for (uint32_t i = 0; i < gpu->setup.blocks; i++) {
+        ret_blocks[i] = (struct gpu_block){ .start_gpu_ns = gpu->start_ns[job],
+                                            .end_gpu_ns = gpu->end_ns[job],
+                                            .sm = i % DRY_SMS };
     }
 }

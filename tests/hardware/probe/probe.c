@@ -1,6 +1,7 @@
 /*
  * probe.c - measures how processes share one GPU: `probe calibrate FILE`, then
- * `probe run TABLE CALIBRATION OUT.csv SCENARIO`. README.md says what is measured and how.
+ * `probe run TABLE CALIBRATION OUT.csv SCENARIO`, or `probe blocks JOBS ...`, which keeps where
+ * the blocks of the first jobs ran, too. README.md says what is measured and how.
  *
  * This process forks one client per VM and never touches the GPU itself; it leads the clients
  * through the phases, and kills them when one fails or a phase takes too long.
@@ -26,6 +27,7 @@ enum {
     START_DELAY_NS = 20000000,
     LATE_NS = 100000,
     SPARE_CORES = 3,
+    PATH_MAX_BYTES = 512,
 };
 
 struct run {
@@ -34,6 +36,8 @@ struct run {
     struct calibration calibration;
     pid_t pids[VMS_MAX];
     uint32_t vm_count;
+    uint32_t blocks_jobs; /* Of each VM; 0: blocks are not kept. */
+    const char *out;
     struct board *board;
 };
 
@@ -46,6 +50,7 @@ static void start_client(struct run *run, uint32_t index, enum stream stream)
                              .stream = stream,
                              .board = run->board };
     char percent[32];
+    char blocks_path[PATH_MAX_BYTES];
     pid_t pid = fork();
 
     if (pid != 0) {
@@ -59,6 +64,11 @@ static void start_client(struct run *run, uint32_t index, enum stream stream)
         setenv("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE", percent, 1);
     }
     client.spin = (long)run->vm_count <= sysconf(_SC_NPROCESSORS_ONLN) - SPARE_CORES;
+    if (run->blocks_jobs > 0) {
+        snprintf(blocks_path, sizeof(blocks_path), "%s.%s", run->out, client.row->vm);
+        client.blocks_path = blocks_path;
+        client.blocks_jobs = run->blocks_jobs;
+    }
     client_run(&client);
     fflush(NULL);
     _exit(0);
@@ -143,8 +153,7 @@ static void end_clients(struct run *run, bool kill_them)
 
 /* ----------------------------------------------------------------------------- results */
 
-/* A moment of the GPU's clock in ns since the start: on the line through both readings. */
-static int64_t map_ns(const struct board *board, int64_t gpu_ns)
+int64_t board_map_ns(const struct board *board, int64_t gpu_ns)
 {
     const struct gpu_moment *m = board->moments;
     long double rate =
@@ -159,13 +168,13 @@ static void job_times(const struct run *run, uint32_t vm, uint32_t job, int64_t 
     const struct job_record *record = &run->board->slots[vm].jobs[job];
     enum kernel kernel = run->rows[vm].kernel;
 
-    ret_times[1] = map_ns(run->board, record->end_gpu_ns);
+    ret_times[1] = board_map_ns(run->board, record->end_gpu_ns);
     if (kernel == KERNEL_COPY || kernel == KERNEL_PIPELINE) {
         ret_times[1] = record->host_end_ns;
     }
     ret_times[0] = ret_times[1];
     if (kernel != KERNEL_COPY) {
-        ret_times[0] = map_ns(run->board, record->start_gpu_ns);
+        ret_times[0] = board_map_ns(run->board, record->start_gpu_ns);
     }
 }
 
@@ -276,7 +285,7 @@ static int load_replays(struct run *run, const char *path)
     return 0;
 }
 
-static int measure(struct run *run, enum stream stream, const char *out)
+static int measure(struct run *run, enum stream stream)
 {
     bool ok;
 
@@ -292,7 +301,7 @@ static int measure(struct run *run, enum stream stream, const char *out)
     }
     ok = lead_clients(run);
     end_clients(run, !ok);
-    if (!ok || write_jobs(run, out)) {
+    if (!ok || write_jobs(run, run->out)) {
         return 1;
     }
     print_run(run);
@@ -300,7 +309,7 @@ static int measure(struct run *run, enum stream stream, const char *out)
 }
 
 /* argv: TABLE CALIBRATION OUT.csv SCENARIO [STREAM [REPLAY.csv]] */
-static int command_run(int argc, char **argv)
+static int command_run(int argc, char **argv, uint32_t blocks_jobs)
 {
     struct run *run = calloc(1, sizeof(*run));
     enum stream stream = argc > 4 ? stream_find(argv[4]) : STREAM_16X1;
@@ -318,10 +327,12 @@ static int command_run(int argc, char **argv)
         return 1;
     }
     run->vm_count = (uint32_t)count;
+    run->blocks_jobs = blocks_jobs;
+    run->out = argv[2];
     if (load_replays(run, argc > 5 ? argv[5] : NULL)) {
         return 1;
     }
-    return measure(run, stream, argv[2]);
+    return measure(run, stream);
 }
 
 static int command_calibrate(const char *path)
@@ -345,11 +356,15 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc >= 6 && argc <= 8 && !strcmp(argv[1], "run")) {
-        return command_run(argc - 2, argv + 2);
+        return command_run(argc - 2, argv + 2, 0);
+    }
+    if (argc == 8 && !strcmp(argv[1], "blocks") && atoi(argv[2]) > 0) {
+        return command_run(argc - 3, argv + 3, (uint32_t)atoi(argv[2]));
     }
     fprintf(stderr,
             "usage: probe calibrate FILE\n"
             "       probe streams\n"
-            "       probe run TABLE CALIBRATION OUT.csv SCENARIO [STREAM [REPLAY.csv]]\n");
+            "       probe run TABLE CALIBRATION OUT.csv SCENARIO [STREAM [REPLAY.csv]]\n"
+            "       probe blocks JOBS TABLE CALIBRATION OUT.csv SCENARIO STREAM\n");
     return 2;
 }

@@ -25,6 +25,13 @@ struct stamp {
     unsigned long long end_ns;   /* Greatest over the blocks. */
 };
 
+/* What a block notes of itself; only thread 0 of it does. */
+struct block_stamp {
+    unsigned long long start_ns;
+    unsigned long long end_ns;
+    unsigned sm;
+};
+
 /* Of the clock kernel, in pinned memory that both sides see. */
 struct mail {
     volatile unsigned long long asked;
@@ -36,6 +43,7 @@ struct gpu {
     struct gpu_setup setup;
     cudaStream_t stream;
     struct stamp *stamps; /* On the device. */
+    struct block_stamp *blocks; /* On the device; setup.blocks for each of blocks_jobs. */
     uint4 *buffer;        /* On the device; KERNEL_STREAM. */
     unsigned *sink;       /* On the device; keeps the compiler from dropping the work. */
     char *device_copy;
@@ -67,18 +75,32 @@ __device__ static unsigned long long global_timer(void)
     return ns;
 }
 
-__device__ static void stamp_start(struct stamp *stamp)
+/* KEEP: blocks are noted one by one too. Kernels without it stay as they were. */
+template <bool KEEP>
+__device__ static void stamp_start(struct stamp *stamp, struct block_stamp *blocks)
 {
     if (threadIdx.x == 0) {
-        atomicMin(&stamp->start_ns, global_timer());
+        unsigned long long now_ns = global_timer();
+
+        atomicMin(&stamp->start_ns, now_ns);
+        if (KEEP) {
+            blocks[blockIdx.x].start_ns = now_ns;
+        }
     }
 }
 
-__device__ static void stamp_end(struct stamp *stamp)
+template <bool KEEP>
+__device__ static void stamp_end(struct stamp *stamp, struct block_stamp *blocks)
 {
     __syncthreads();
     if (threadIdx.x == 0) {
-        atomicMax(&stamp->end_ns, global_timer());
+        unsigned long long now_ns = global_timer();
+
+        atomicMax(&stamp->end_ns, now_ns);
+        if (KEEP) {
+            blocks[blockIdx.x].end_ns = now_ns;
+            asm volatile("mov.u32 %0, %%smid;" : "=r"(blocks[blockIdx.x].sm));
+        }
     }
 }
 
@@ -86,14 +108,15 @@ __device__ static void stamp_end(struct stamp *stamp)
  * Eight independent chains a thread: two warps on each of an SM's four schedulers, one block,
  * already keep its multiply-add units busy, for the latency is four cycles.
  */
+template <bool KEEP>
 __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     burn(unsigned long long steps, float factor, float term, struct stamp *stamp,
-         unsigned *sink)
+         struct block_stamp *blocks, unsigned *sink)
 {
     float chain[8];
     float sum = 0;
 
-    stamp_start(stamp);
+    stamp_start<KEEP>(stamp, blocks);
     for (int i = 0; i < 8; i++) {
         chain[i] = (float)threadIdx.x + (float)i;
     }
@@ -113,7 +136,7 @@ __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     if (sum == 0.123456f) {
         *sink = 1;
     }
-    stamp_end(stamp);
+    stamp_end<KEEP>(stamp, blocks);
 }
 
 /* Sums up whatever a load brings. */
@@ -146,16 +169,16 @@ __device__ static unsigned long long wrap(unsigned long long index, unsigned lon
 }
 
 /* Every thread has DEPTH loads in flight; neighbours read neighbouring words. */
-template <typename Word, int DEPTH, int WRAP_BITS>
+template <typename Word, int DEPTH, int WRAP_BITS, bool KEEP>
 __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     stream_read(unsigned long long steps, const Word *buffer, unsigned long long count,
-                struct stamp *stamp, unsigned *sink)
+                struct stamp *stamp, struct block_stamp *blocks, unsigned *sink)
 {
     unsigned long long stride = (unsigned long long)gridDim.x * THREADS;
     unsigned long long at = (unsigned long long)blockIdx.x * THREADS + threadIdx.x;
     unsigned sum = 0;
 
-    stamp_start(stamp);
+    stamp_start<KEEP>(stamp, blocks);
 #pragma unroll 1
     for (unsigned long long k = 0; k < steps; k++) {
         Word word[DEPTH];
@@ -173,7 +196,7 @@ __global__ static void __launch_bounds__(THREADS, BLOCKS_PER_SM)
     if (sum == 0x12345679u) {
         *sink = sum;
     }
-    stamp_end(stamp);
+    stamp_end<KEEP>(stamp, blocks);
 }
 
 /* Answers each question with the time; the host gives up by asking for more than there is. */
@@ -221,6 +244,12 @@ struct gpu *gpu_create(const struct gpu_setup *setup)
     CHECK(cudaStreamCreateWithFlags(&gpu->stream, cudaStreamNonBlocking));
     CHECK(cudaMalloc((void **)&gpu->stamps, setup->jobs_max * sizeof(*gpu->stamps)));
     CHECK(cudaMalloc((void **)&gpu->sink, sizeof(*gpu->sink)));
+    if (setup->blocks_jobs > 0) {
+        size_t bytes = (size_t)setup->blocks_jobs * setup->blocks * sizeof(*gpu->blocks);
+
+        CHECK(cudaMalloc((void **)&gpu->blocks, bytes));
+        CHECK(cudaMemset(gpu->blocks, 0, bytes));
+    }
     CHECK(cudaHostAlloc((void **)&gpu->mail, sizeof(*gpu->mail), cudaHostAllocMapped));
     allocate_for_kernel(gpu);
     gpu_clear_stamps(gpu);
@@ -232,6 +261,7 @@ void gpu_free(struct gpu *gpu)
     CHECK(cudaStreamDestroy(gpu->stream));
     cudaFree(gpu->stamps);
     cudaFree(gpu->sink);
+    cudaFree(gpu->blocks);
     cudaFree(gpu->buffer);
     cudaFree(gpu->device_copy);
     cudaFreeHost(gpu->host_copy);
@@ -239,18 +269,20 @@ void gpu_free(struct gpu *gpu)
     free(gpu);
 }
 
-static void launch_burn(struct gpu *gpu, const struct gpu_job *job)
+template <bool KEEP> static void launch_burn(struct gpu *gpu, const struct gpu_job *job)
 {
-    burn<<<gpu->setup.blocks, THREADS, 0, gpu->stream>>>(
-        job->steps, 0.9999f, 0.0001f, gpu->stamps + job->index, gpu->sink);
+    burn<KEEP><<<gpu->setup.blocks, THREADS, 0, gpu->stream>>>(
+        job->steps, 0.9999f, 0.0001f, gpu->stamps + job->index,
+        KEEP ? gpu->blocks + (size_t)job->index * gpu->setup.blocks : NULL, gpu->sink);
 }
 
-template <typename Word, int DEPTH, int WRAP_BITS>
+template <typename Word, int DEPTH, int WRAP_BITS, bool KEEP = false>
 static void launch_read(struct gpu *gpu, const struct gpu_job *job)
 {
-    stream_read<Word, DEPTH, WRAP_BITS><<<gpu->setup.blocks, THREADS, 0, gpu->stream>>>(
+    stream_read<Word, DEPTH, WRAP_BITS, KEEP><<<gpu->setup.blocks, THREADS, 0, gpu->stream>>>(
         job->steps, (const Word *)gpu->buffer, STREAM_BYTES / sizeof(Word),
-        gpu->stamps + job->index, gpu->sink);
+        gpu->stamps + job->index,
+        KEEP ? gpu->blocks + (size_t)job->index * gpu->setup.blocks : NULL, gpu->sink);
 }
 
 static void launch_stream(struct gpu *gpu, const struct gpu_job *job)
@@ -265,6 +297,16 @@ static void launch_stream(struct gpu *gpu, const struct gpu_job *job)
     launch[gpu->setup.stream](gpu, job);
 }
 
+/* Of the ways to stream, only that of the older data is noted block by block. */
+static void launch_kept(struct gpu *gpu, const struct gpu_job *job)
+{
+    if (gpu->setup.kernel != KERNEL_STREAM) {
+        launch_burn<true>(gpu, job);
+    } else {
+        launch_read<uint4, 1, 64, true>(gpu, job);
+    }
+}
+
 void gpu_submit(struct gpu *gpu, const struct gpu_job *job)
 {
     enum kernel kernel = gpu->setup.kernel;
@@ -273,8 +315,10 @@ void gpu_submit(struct gpu *gpu, const struct gpu_job *job)
         CHECK(cudaMemcpyAsync(gpu->device_copy, gpu->host_copy, job->copy_bytes,
                               cudaMemcpyHostToDevice, gpu->stream));
     }
-    if (kernel == KERNEL_BURN || kernel == KERNEL_PIPELINE) {
-        launch_burn(gpu, job);
+    if (kernel != KERNEL_COPY && job->index < gpu->setup.blocks_jobs) {
+        launch_kept(gpu, job);
+    } else if (kernel == KERNEL_BURN || kernel == KERNEL_PIPELINE) {
+        launch_burn<false>(gpu, job);
     } else if (kernel == KERNEL_STREAM) {
         launch_stream(gpu, job);
     }
@@ -366,4 +410,23 @@ void gpu_read_stamps(struct gpu *gpu, uint32_t count, int64_t *ret_start, int64_
         ret_end[i] = (int64_t)stamps[i].end_ns;
     }
     free(stamps);
+}
+
+void gpu_read_blocks(struct gpu *gpu, uint32_t job, struct gpu_block *ret_blocks)
+{
+    uint32_t count = gpu->setup.blocks;
+    struct block_stamp *blocks = (struct block_stamp *)calloc(count, sizeof(*blocks));
+
+    if (!blocks) {
+        fprintf(stderr, "error: out of memory\n");
+        _Exit(3);
+    }
+    CHECK(cudaMemcpy(blocks, gpu->blocks + (size_t)job * count, count * sizeof(*blocks),
+                     cudaMemcpyDeviceToHost));
+    for (uint32_t i = 0; i < count; i++) {
+        ret_blocks[i].start_gpu_ns = (int64_t)blocks[i].start_ns;
+        ret_blocks[i].end_gpu_ns = (int64_t)blocks[i].end_ns;
+        ret_blocks[i].sm = blocks[i].sm;
+    }
+    free(blocks);
 }

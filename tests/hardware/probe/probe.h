@@ -104,8 +104,13 @@ struct client {
     const struct replay *replay; /* count 0: draw. */
     enum stream stream;
     bool spin;
+    const char *blocks_path; /* Of the CSV of blocks that it writes; NULL: none. */
+    uint32_t blocks_jobs;    /* Whose blocks that holds. */
     struct board *board;
 };
+
+/* A moment of the GPU's clock in ns since the start: on the line through both readings. */
+int64_t board_map_ns(const struct board *board, int64_t gpu_ns);
 
 int64_t host_now_ns(void);
 void host_sleep_until(int64_t until_ns, bool spin);

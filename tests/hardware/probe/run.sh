@@ -15,7 +15,7 @@ out=${2:?}
 budget_s=${3:?}
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
-table=$here/scenarios.csv
+table=${TABLE:-$here/scenarios.csv}
 known=$here/../index.csv
 work=$(mktemp -d /tmp/probe.XXXXXX)
 result=$work/$name
@@ -25,10 +25,12 @@ log=$result/log.txt
 deadline=$(($(date +%s) + budget_s))
 part_deadline=$deadline
 stream=${STREAM:-}
+blocks=0
 mps=down
 archiver=
 
-mkdir -p "$result/jobs" "$result/copy" "$result/check" "$work/pipe" "$work/mps" "$out"
+mkdir -p "$result/jobs" "$result/copy" "$result/check" "$result/blocks" \
+    "$work/pipe" "$work/mps" "$out"
 export CUDA_MODULE_LOADING=EAGER
 
 say() {
@@ -112,7 +114,10 @@ measure() {
     duration=$(field "$m_table" "$m_scenario" 3)
     if [ "$(field "$m_table" "$m_scenario" 2)" = mps ]; then mps_start; else mps_stop; fi
     begin=$(date +%s)
-    timeout -k 5 $((${duration%.*} + 100)) "$probe" run "$m_table" "$calibration" \
+    how=run
+    [ "$blocks" = 0 ] || how="blocks $blocks"
+    # shellcheck disable=SC2086
+    timeout -k 5 $((${duration%.*} + 100)) "$probe" $how "$m_table" "$calibration" \
         "$work/now.csv" "$m_scenario" "$@" >"$work/now.log" 2>&1
     rc=$?
     tee -a "$log" <"$work/now.log"
@@ -174,6 +179,23 @@ run_check() {
     archive
 }
 
+# Where the blocks of each VM's first jobs ran, of the scenarios of blocks.csv.
+run_blocks() {
+    mps_works || { say "mps: does not work here; no blocks"; return; }
+    for scenario in $(awk -F, 'NR > 1 && !seen[$1]++ { print $1 }' "$here/blocks.csv"); do
+        case $scenario in *"${ONLY:-}"*) ;; *) continue ;; esac
+        if has_time "$(field "$here/blocks.csv" "$scenario" 3)"; then
+            blocks=1500
+            measure "$here/blocks.csv" "$result/blocks/$scenario.csv" "$scenario" "$stream"
+            blocks=0
+            for file in "$work"/now.csv.*; do
+                [ ! -f "$file" ] || mv "$file" "$result/blocks/$scenario.${file##*.}.csv"
+            done
+        fi
+    done
+    archive
+}
+
 run_mode() {
     mode=$1
     folder='jobs'
@@ -227,6 +249,7 @@ for part in "$@"; do
     say "part $part"
     case ${part%%:*} in
     check) run_check ;;
+    blocks) run_blocks ;;
     time_sliced | mps | copy) run_mode "${part%%:*}" ;;
     *) say "no part is called $part" ;;
     esac
