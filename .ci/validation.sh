@@ -116,8 +116,9 @@ arrival, its demands and its think time. All else comes from the device's calibr
 calibrated, and at which the rules of the model were found. `index_later.csv` lists what was
 measured afterwards, by another program on another host. The later series is predicted with
 nothing refitted: for time slicing and copies it tests rules and numbers alike. Under MPS it is
-no blind test: six of its rules were chosen after a look at the later series, and two of its
-numbers (`mps_overlap_sms`, `mps_starve`) were read off it; [physics.md](physics.md) says which.
+no blind test: most of its rules were chosen after a look at both series, and at a third one
+with block maps, and four of its numbers (`mps_meet`, `mps_meet_sms`, `mps_jitter_ns` and
+`mps_starve`) were read off them; [physics.md](physics.md) says how.
 
 **The split.** For cross-validation each regime's scenarios are taken in the order of the index,
 in pairs, in turn to one half and to the other. The rule looks at names and arrivals only, never
@@ -220,10 +221,9 @@ cat <<'END'
   2 ms there; the model knows the tail that the first one shows.
 - **Small grids** took 1.029 times a quarter of the demand in the first series and just a
   quarter in the later one, by another program: a property of the kernel, not of the GPU.
-- **Burn beside stream under MPS** where the shares leave two SMs: for seconds both fit, for
-  seconds stream waits for burn's kernels, each time anew, and no part of the model tells which
-  it will be. Where they leave none (`mps_burn50_stream50`) the model has stream wait; on the
-  H200 it did so for a part of the run only.
+- **Burn beside stream under MPS** where the shares leave two SMs: for seconds kernels meet, for
+  seconds they do not, and only the mean part of those that do is known.
+  `mps_burn50_stream50` and both at 100 % flip between two states as well.
 - A number on which only one scenario rests (small grids, models) is at its start when that
   scenario is in the other half; the cross-validated rows include that.
 END

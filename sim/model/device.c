@@ -20,7 +20,8 @@ const struct mps_traits mps_assumed = {
     .bandwidth = 0.9809,
     .bend = 3.05,
     .tail = 0.394,
-    .jitter_ns = 221000.0,
-    .overlap_sms = 2.0,
-    .starve = 4.5,
+    .jitter_ns = 10000.0,
+    .meet = 0.9,
+    .meet_sms = 8.0,
+    .starve = 100.0,
 };

@@ -42,19 +42,21 @@ struct switch_cost {
 /* How the kernels of MPS clients share SMs and memory; run/spatial.h says what follows. Times
    are parts of the time that a full grid takes alone on the whole device. */
 struct mps_traits {
-    bool is_measured;   /* Else none of the others is set, and mps_assumed stands for them. */
-    double leak;        /* What an SM gives a block over what it gives the next older; 0..1. */
-    double alone;       /* Time of a block alone on its SM over that of one among several. */
-    double jitter_ns;   /* Between the first SM that ends the same work and the last one. */
-    double overlap_sms; /* SMs that a kernel on all that are left finds taken; whole. */
-    double latency; /* Of a memory-bound full grid if bandwidth had no end, 4 blocks an SM. */
+    bool is_measured; /* Else none of the others is set, and mps_assumed stands for them. */
+    double leak;      /* What an SM gives a block over what it gives the next older; 0..1. */
+    double alone;     /* Time of a block alone on its SM over that of one among several. */
+    double jitter_ns; /* Between the first SM that begins a kernel and the last one. */
+    double meet;      /* Chance that a kernel for which just enough SMs are idle meets others,
+                         0..1, ... */
+    double meet_sms;  /* ... and on how many SMs; whole. */
+    double latency;   /* Of a memory-bound full grid if bandwidth had no end, 4 blocks an SM. */
     double latency_step; /* What that grows by from 4 blocks an SM to 8. */
     double bandwidth;    /* Time of a memory-bound full grid if memory answered at once. */
     double bend;         /* How sharply one of the two takes over; >= 1. */
     double tail;         /* Time of a last, smaller wave while others ask for memory, over that
                             of a full one. */
-    double starve;       /* Time of a wave whose SMs all compute for others, over that of one
-                            whose SMs do not; >= 1. */
+    double starve; /* Time of a memory-bound block on an SM that computes, over that on one
+                      that does not; >= 1. */
 };
 
 #define MPS_JITTER_MAX (10 * MSEC)

@@ -61,21 +61,29 @@ static void create_switches(struct run *run, struct slicer *s, const struct swit
     }
 }
 
+/* A stream of chance of one engine. */
+static void create_rng(const struct run *run, enum engine_kind engine, const char *quantity,
+                       const struct run_options *options, struct rng *rng)
+{
+    struct rng_name name = {
+        .seed = options->setup->scenario->seed,
+        .replication = options->replication,
+        .entry = run->partition->name,
+        .workload = engine_name(engine),
+        .quantity = quantity,
+    };
+
+    rng_init(rng, &name);
+}
+
 static int create_slicer(struct run *run, struct slicer *s, const struct run_options *options,
                          struct err *err)
 {
     const struct engine_sharing *sharing = &run->partition->sharing->engines[s->kind];
     const struct policy_ops *ops = sharing->policy;
-    struct rng_name name = {
-        .seed = options->setup->scenario->seed,
-        .replication = options->replication,
-        .entry = run->partition->name,
-        .workload = engine_name(s->kind),
-        .quantity = "policy",
-    };
 
     slicer_init(run, s);
-    rng_init(&s->rng, &name);
+    create_rng(run, s->kind, "policy", options, &s->rng);
     create_switches(run, s, &sharing->switch_cost);
     s->duplex_ppm = sharing->duplex_ppm;
     run->has_pieces = run->has_pieces || s->duplex_ppm > 0;
@@ -119,6 +127,7 @@ static int create_slicers(struct run *run, const struct run_options *options, st
         arena_take(&run->arena, (size_t)ENGINE_COUNT * run->vm_count, sizeof(nsec));
     if (run->partition->sharing->mode == SHARING_MPS) {
         run->spatial = spatial_create(run);
+        create_rng(run, ENGINE_COMPUTE, "placement", options, &run->spatial->rng);
     }
     run->slicers = arena_take(&run->arena, ENGINE_COUNT, sizeof(run->slicers[0]));
     for (enum engine_kind kind = 0; kind < ENGINE_COUNT; kind++) {

@@ -35,7 +35,7 @@ static uint32_t divide_up(uint32_t a, uint32_t b)
     return a / b + (a % b > 0);
 }
 
-/* Time of so many layers of length 1 alone: as spatial.c runs them. */
+/* Time of so many layers of length 1 alone: as sms.c runs them. */
 static double layers_alone(const struct grid_rules *rules, uint32_t layers)
 {
     double rest[GRID_SLOTS_MAX];

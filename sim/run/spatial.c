@@ -2,9 +2,8 @@
 
 #include "base/assert.h"
 #include "run/inside.h"
-#include "run/overlap.h"
 #include "run/piece.h"
-#include "run/pool.h"
+#include "run/sms.h"
 
 /* ---------------------------------------------------------------- accounts */
 
@@ -80,12 +79,13 @@ struct engine_totals spatial_totals(const struct spatial *s, nsec now)
 /* Works out which event is next. */
 static void find_next(struct spatial *s)
 {
-    nsec first = INSTANT_NEVER;
+    nsec first = soonest_time(&s->sms->next);
 
+    s->next_vm = VM_NONE;
     for (uint32_t i = 0; i < s->order_count; i++) {
         uint32_t vm = s->order[i];
         nsec next = s->clients[vm].next_ns;
-        if (next < first || (next == first && vm < s->next_vm)) {
+        if (next < first || (next == first && s->next_vm != VM_NONE && vm < s->next_vm)) {
             first = next;
             s->next_vm = vm;
         }
@@ -122,17 +122,10 @@ static void begin_kernel(struct run *run, struct spatial *s, uint32_t vm, nsec n
     nsec kernel = piece_kernel(run, c->head);
 
     c->kernel_ns = kernel < c->head->remaining_ns ? kernel : c->head->remaining_ns;
-    c->layers_left = c->grid->layers;
-    c->has_waited = false;
-    c->reach = c->grid->sms;
-    c->last_reach = c->grid->last_sms;
-    c->is_fresh = true;
-    c->held_by = VM_NONE;
-    c->held_ns = 0.0;
-    c->blocks_left = c->grid->blocks;
     c->state = CLIENT_WAITING;
     c->next_ns = INSTANT_NEVER;
     s->order[s->order_count++] = vm;
+    sms_begin(s, vm);
     make_due(s, now);
 }
 
@@ -140,7 +133,6 @@ static void begin_phase(struct run *run, struct spatial *s, uint32_t vm, nsec no
 {
     struct spatial_client *c = &s->clients[vm];
 
-    c->carry = 0.0;
     c->grid = &s->grids[s->first_grid[c->head->stream] + c->head->phase];
     begin_kernel(run, s, vm, now);
 }
@@ -210,7 +202,6 @@ static bool end_kernel(struct run *run, struct spatial *s, uint32_t vm, nsec now
     nsec earliest = c->head_since_ns + c->head->demands_ns[c->head->phase];
 
     make_due(s, now);
-    overlap_release(s, c, now);
     c->head->remaining_ns -= c->kernel_ns;
     if (c->head->remaining_ns > 0) {
         leave_order(s, vm);
@@ -233,24 +224,19 @@ static bool client_event(struct run *run, struct spatial *s, uint32_t vm, nsec n
 
     c->next_ns = INSTANT_NEVER;
     make_due(s, now);
-    switch (c->state) {
-    case CLIENT_COMPUTING:
-        pool_end_layer(s, c, now);
-        break;
-    case CLIENT_STREAMING:
-        pool_end_wave(s, c, now);
-        break;
-    case CLIENT_HELD:
-        return end_kernel(run, s, vm, now);
-    default:
-        assert_at(c->state == CLIENT_ENDING, now, run->event_count);
+    if (c->state == CLIENT_ENDING) {
         end_phase(run, s, vm, now);
         return true;
     }
-    if (c->layers + c->layers_left + c->wave + c->blocks_left > 0 || overlap_holds(c, now)) {
-        return false;
-    }
-    return end_kernel(run, s, vm, now);
+    sms_end_streams(s, vm, now);
+    return !sms_is_busy(s, vm) && end_kernel(run, s, vm, now);
+}
+
+/* Blocks end. */
+static void blocks_event(struct spatial *s, nsec now)
+{
+    make_due(s, now);
+    sms_end(s, now);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -269,15 +255,12 @@ static void set_busy(struct spatial *s, bool is_busy, nsec now)
 /* Notes the first blocks of phases, and from now on counts service at the new rates. */
 static void settle_accounts(struct run *run, struct spatial *s, nsec now)
 {
-    double held = pool_held(s);
-    bool is_busy = s->slots_used > 0;
+    bool is_busy = s->sms->blocks > 0;
 
     for (uint32_t i = 0; i < s->order_count; i++) {
         struct spatial_client *c = &s->clients[s->order[i]];
-        double rate = pool_holds(c) / held;
-        is_busy = is_busy || c->state == CLIENT_HELD;
-        bool is_on = c->state == CLIENT_COMPUTING || c->state == CLIENT_STREAMING;
-        if (is_on && c->run_start_ns == NSEC_MAX) {
+        double rate = sms_holds(s, s->order[i]) / (double)s->rules.sms;
+        if (c->state == CLIENT_RUNNING && c->run_start_ns == NSEC_MAX) {
             c->run_start_ns = now;
             c->head->start_ns = c->head->start_ns < now ? c->head->start_ns : now;
         }
@@ -292,8 +275,8 @@ static void settle_accounts(struct run *run, struct spatial *s, nsec now)
 static void take_up(struct run *run, struct spatial *s, nsec now)
 {
     s->is_due = false;
-    pool_place(s, now);
-    pool_set_speeds(s, now);
+    sms_place(s, now);
+    sms_set_speeds(s, now);
     settle_accounts(run, s, now);
 }
 
@@ -304,7 +287,9 @@ void spatial_run(struct run *run, struct spatial *s, moment bound)
     do {
         nsec now = moment_time(s->next);
         run->event_count++;
-        if (moment_class_of(s->next) == MOMENT_END) {
+        if (moment_class_of(s->next) == MOMENT_END && s->next_vm == VM_NONE) {
+            blocks_event(s, now);
+        } else if (moment_class_of(s->next) == MOMENT_END) {
             is_over = client_event(run, s, s->next_vm, now);
         } else {
             take_up(run, s, now);
@@ -321,8 +306,7 @@ void spatial_stop_vm(struct run *run, struct spatial *s, uint32_t vm, nsec now)
     count_service(run, s, vm, now);
     c->service_rate = 0.0;
     tell_stay(run, s, vm, now);
-    pool_clear(s, c, now);
-    overlap_release(s, c, now);
+    sms_clear(s, vm, now);
     leave_order(s, vm);
     for (struct flight *flight = c->head; flight;) {
         struct flight *next = flight->next;
@@ -389,5 +373,6 @@ struct spatial *spatial_create(struct run *run)
         s->ready_since_ns[vm] = NSEC_MAX;
     }
     create_grids(run, s);
+    s->sms = sms_create(&s->rules, vms, &run->arena);
     return s;
 }

@@ -120,8 +120,10 @@ static const struct field mps_fields[] = {
       .doc = "What an SM gives a block over what it gives the next older one." },
     { .name = "alone", TRAIT(alone, 1000000, 2000000),
       .doc = "Time of a block alone on its SM over that of one among several." },
-    { .name = "overlap_sms", TRAIT(overlap_sms, 0, 64000000),
-      .doc = "SMs that a kernel on all that are left finds taken." },
+    { .name = "meet", TRAIT(meet, 0, 1000000),
+      .doc = "Chance that a kernel for which just enough SMs are idle meets others." },
+    { .name = "meet_sms", TRAIT(meet_sms, 0, 64000000),
+      .doc = "On how many SMs it meets them." },
     { .name = "latency", TRAIT(latency, 1000, 1000000000),
       .doc = "Time of a memory-bound full grid over its demand, if bandwidth had no end." },
     { .name = "latency_step", TRAIT(latency_step, 0, 1000000000),
@@ -134,13 +136,13 @@ static const struct field mps_fields[] = {
       .doc = "Time of a last, smaller wave while others ask for memory, over that of a full "
              "one." },
     { .name = "starve", TRAIT(starve, 1000000, 100000000),
-      .doc = "Time of a wave whose SMs all compute for others, over that of one whose SMs do "
+      .doc = "Time of a memory-bound block on an SM that computes, over that on one that does "
              "not." },
 };
 static const struct member mps_members[] = {
     { .name = "jitter", .form = FORM_TIME, .read = read_jitter,
       .absent = "the device's, else that of the h100-80gb",
-      .doc = "Between the first SM that ends the same work and the last one." },
+      .doc = "Between the first SM that begins a kernel and the last one." },
 };
 /* clang-format on */
 

@@ -1,6 +1,7 @@
 #include "study/calibrate.h"
 
 #include "base/assert.h"
+#include "study/group.h"
 #include "study/loss.h"
 #include "study/readings.h"
 #include "study/replay.h"
@@ -10,15 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    GROUP_KEYS = 8,
-    FOLDS = 5,
-    TURNS_MAX = 400,
-    TURNS_AGAIN = 15,
-    MANY = 40,
-    AGAIN_MAX = 4,
-    SAMPLE = 4
-};
+enum { FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 15, MANY = 40, AGAIN_MAX = 4, SAMPLE = 4 };
 
 /* Loss of a VM that one step from the start is worth. */
 #define PRIOR 0.05
@@ -27,120 +20,6 @@ enum {
    over; a fresh one follows. */
 #define STALL_TURNS 15
 #define STALL_GAIN  0.002
-
-/* Parameters that are fitted together, and what depends on them. */
-struct group {
-    enum measured_mode mode;
-    bool (*uses)(const struct measured_scenario *scenario);
-    int key_count;
-    struct {
-        enum calibration_key key;
-        double step; /* Of the first simplex. */
-    } keys[GROUP_KEYS];
-};
-
-static bool has_kernel(const struct measured_scenario *scenario, const char *kernel)
-{
-    for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        if (strcmp(scenario->vms[i].kernel, kernel) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_small(const struct measured_scenario *scenario)
-{
-    for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        if (replay_is_small(scenario->vms[i].blocks)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool uses_plain(const struct measured_scenario *scenario)
-{
-    return !has_kernel(scenario, "stream") && !has_small(scenario);
-}
-
-static bool uses_stream(const struct measured_scenario *scenario)
-{
-    return has_kernel(scenario, "stream");
-}
-
-static bool uses_burn(const struct measured_scenario *scenario)
-{
-    return !has_kernel(scenario, "stream");
-}
-
-static bool uses_any(const struct measured_scenario *scenario)
-{
-    (void)scenario;
-    return true;
-}
-
-static bool uses_host(const struct measured_scenario *scenario)
-{
-    for (uint32_t i = 0; i < scenario->vm_count; i++) {
-        if (replay_is_paced(&scenario->vms[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool uses_gpu(const struct measured_scenario *scenario)
-{
-    return !uses_host(scenario);
-}
-
-static const struct group groups[] = {
-    { MEASURED_TIME_SLICED,
-      uses_plain,
-      5,
-      { { CALIBRATION_PREEMPT, 8000.0 },
-        { CALIBRATION_IDLE, 4000.0 },
-        { CALIBRATION_RESTORE, 4000.0 },
-        { CALIBRATION_LAUNCH, 3000.0 },
-        { CALIBRATION_DEMAND, 0.001 } } },
-    { MEASURED_TIME_SLICED,
-      uses_stream,
-      2,
-      { { CALIBRATION_PREEMPT_STREAM, 15000.0 }, { CALIBRATION_DEMAND_STREAM, 0.003 } } },
-    { MEASURED_TIME_SLICED, has_small, 1, { { CALIBRATION_DEMAND_SMALL, 0.01 } } },
-    { MEASURED_COPY,
-      uses_any,
-      3,
-      { { CALIBRATION_COPY, 0.02 },
-        { CALIBRATION_DUPLEX_IN, 0.05 },
-        { CALIBRATION_DUPLEX_OUT, 0.05 } } },
-    { MEASURED_MPS,
-      uses_burn,
-      6,
-      { { CALIBRATION_MPS_DEMAND, 0.002 },
-        { CALIBRATION_MPS_LAUNCH, 1000.0 },
-        { CALIBRATION_MPS_OPEN_LAUNCH, 5000.0 },
-        { CALIBRATION_MPS_LEAK, 0.01 },
-        { CALIBRATION_MPS_ALONE, 0.01 },
-        { CALIBRATION_MPS_JITTER, 50000.0 } } },
-    { MEASURED_MPS,
-      uses_stream,
-      6,
-      { { CALIBRATION_MPS_STREAM, 0.01 },
-        { CALIBRATION_MPS_LATENCY, 0.05 },
-        { CALIBRATION_MPS_LATENCY_STEP, 0.01 },
-        { CALIBRATION_MPS_BANDWIDTH, 0.05 },
-        { CALIBRATION_MPS_BEND, 0.3 },
-        { CALIBRATION_MPS_TAIL, 0.05 } } },
-    { MEASURED_APP, uses_host, 1, { { CALIBRATION_APP_GPU, 100000.0 } } },
-    { MEASURED_APP,
-      uses_gpu,
-      3,
-      { { CALIBRATION_PREEMPT_APP, 20000.0 },
-        { CALIBRATION_DEMAND_APP, 0.01 },
-        { CALIBRATION_APP_SPREAD, 0.005 } } },
-};
 
 /* ---------------------------------------------------------------- how far off */
 
@@ -478,7 +357,7 @@ int calibrate(const struct measured_set *set, const struct calibration *start,
     }
     fit.calibration = result.calibration;
     status = look_for_unusable(&fit);
-    for (size_t i = 0; i < ARRAY_LEN(groups) && status == 0; i++) {
+    for (size_t i = 0; i < group_count && status == 0; i++) {
         fit.group = &groups[i];
         status = fit_group(&fit, &result);
     }

@@ -41,14 +41,15 @@ const struct calibration_field calibration_fields[CALIBRATION_KEYS] = {
     [CALIBRATION_MPS_STREAM] = { "mps_stream_scale", RATIO(1.0) },
     [CALIBRATION_MPS_LEAK] = { "mps_leak", "", 0.033, false, 0.0, 0.99 },
     [CALIBRATION_MPS_ALONE] = { "mps_alone", "", 1.03, false, 1.0, 2.0 },
-    [CALIBRATION_MPS_JITTER] = { "mps_jitter_ns", "ns", 200000.0, false, 0.0, 1e7 },
-    [CALIBRATION_MPS_OVERLAP] = { "mps_overlap_sms", "", 2.0, false, 0.0, 64.0 },
+    [CALIBRATION_MPS_JITTER] = { "mps_jitter_ns", "ns", 10000.0, false, 0.0, 1e7 },
+    [CALIBRATION_MPS_MEET_SMS] = { "mps_meet_sms", "", 8.0, false, 0.0, 64.0 },
+    [CALIBRATION_MPS_MEET] = { "mps_meet", "", 0.9, false, 0.0, 1.0 },
     [CALIBRATION_MPS_LATENCY] = { "mps_latency", "", 0.7, false, 0.01, 100.0 },
     [CALIBRATION_MPS_LATENCY_STEP] = { "mps_latency_step", "", 0.02, false, 0.0, 100.0 },
     [CALIBRATION_MPS_BANDWIDTH] = { "mps_bandwidth", "", 0.85, false, 0.01, 100.0 },
     [CALIBRATION_MPS_BEND] = { "mps_bend", "", 3.0, false, 1.0, 100.0 },
     [CALIBRATION_MPS_TAIL] = { "mps_tail", "", 0.5, false, 0.01, 1.0 },
-    [CALIBRATION_MPS_STARVE] = { "mps_starve", "", 4.5, false, 1.0, 100.0 },
+    [CALIBRATION_MPS_STARVE] = { "mps_starve", "", 100.0, false, 1.0, 100.0 },
 };
 
 nsec calibration_ns(const struct calibration *calibration, enum calibration_key key)

@@ -6,8 +6,8 @@
 
 #include "support/build.h"
 
-/* Of a job's events, in ns. */
-enum { MPS_ROUNDING = 3 };
+/* Of a job's events, in ns: up to half a one for each layer. */
+enum { MPS_ROUNDING = 64 };
 
 /* No leak to younger blocks, one block fills an SM, memory answers at once. */
 extern const struct mps_traits mps_simple;

@@ -274,7 +274,8 @@ void random_build_mps(struct build *b, uint64_t seed)
     traits.tail = (double)test_between(&seed, 1, 4) / 4.0;
     traits.starve = (double)test_between(&seed, 1, 4);
     traits.jitter_ns = (double)test_between(&seed, 0, 3) * 1e5;
-    traits.overlap_sms = (double)test_between(&seed, 0, 3);
+    traits.meet_sms = (double)test_between(&seed, 0, 6);
+    traits.meet = (double)test_between(&seed, 0, 2) / 2.0;
     b->gpus[0].device.mps = traits;
     b->gpus[0].device.sms = (uint32_t)test_between(&seed, 1, 132);
     b->gpus[0].device.blocks_per_sm = (uint32_t)test_between(&seed, 0, 16);
