@@ -17,20 +17,6 @@ slo: [{vm: a, metric: latency_p50, max: 1ms}]
 END
 sed 's/poisson/poison/' good.yaml >bad.yaml
 
-# check TEXT COMMAND... - the command succeeds.
-check() {
-    text=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "tests/cli: error: $text"
-    fi
-}
-
-absent() { [ ! -e "$1" ]; }
-
 expect 2 'usage: vgpusim' "$VGPUSIM"
 expect 0 'usage: vgpusim' "$VGPUSIM" --help
 expect 0 'frequency 960 Hz: a slice of 1.041667 ms' "$VGPUSIM" explain 0x3c3c0011

@@ -7,20 +7,6 @@ case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
 cd "$TEST_TMPDIR"
 . "$root/tests/support/expect.sh"
 
-# check TEXT COMMAND... - the command succeeds.
-check() {
-    text=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "tests/cli: error: $text"
-    fi
-}
-
-absent() { [ ! -e "$1" ]; }
-
 # measure FOLDER SCENARIO... - some of the scenarios measured on the H100, with their index.
 measure() {
     folder=$1

@@ -7,20 +7,6 @@ case $VGPUSIM in /*) ;; *) VGPUSIM=$root/$VGPUSIM ;; esac
 cd "$TEST_TMPDIR"
 . "$root/tests/support/expect.sh"
 
-# check TEXT COMMAND... - the command succeeds.
-check() {
-    text=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "tests/cli: error: $text"
-    fi
-}
-
-absent() { [ ! -e "$1" ]; }
-
 # One of the measured scenarios, and one that has no file.
 mkdir -p few/h100/jobs
 head -n 4 "$root/tests/hardware/index.csv" | sed '3d' >few/index.csv

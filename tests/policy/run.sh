@@ -18,7 +18,6 @@ check() {
     fi
 }
 
-absent() { [ ! -e "$1" ]; }
 
 mkdir mine
 cat >mine/s.yaml <<'END'

@@ -20,3 +20,17 @@ expect() {
         head -n 5 out
     fi
 }
+
+# check TEXT COMMAND... - the command succeeds.
+check() {
+    text=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "$0: error: $text"
+    fi
+}
+
+absent() { [ ! -e "$1" ]; }
