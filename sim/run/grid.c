@@ -30,11 +30,6 @@ uint32_t grid_sms(uint32_t device_sms, uint32_t share_ppm)
     return share_ppm >= (uint32_t)PPM || sms > device_sms ? device_sms : sms;
 }
 
-static uint32_t divide_up(uint32_t a, uint32_t b)
-{
-    return a / b + (a % b > 0);
-}
-
 /* Time of so many layers of length 1 alone: as sms.c runs them. */
 static double layers_alone(const struct grid_rules *rules, uint32_t layers)
 {
@@ -61,7 +56,7 @@ double grid_part(const struct device *device, uint32_t blocks)
     struct grid_rules rules;
 
     grid_rules_init(&rules, device);
-    uint32_t layers = divide_up(blocks, rules.sms);
+    uint32_t layers = grid_divide_up(blocks, rules.sms);
     return layers_alone(&rules, layers) / layers_alone(&rules, GRID_FULL);
 }
 
@@ -92,7 +87,7 @@ static void lay_out(struct grid *grid, const struct grid_rules *rules, uint32_t 
     const struct mps_traits *traits = rules->traits;
 
     grid->sms = sms < blocks ? sms : blocks;
-    grid->layers = divide_up(blocks, grid->sms);
+    grid->layers = grid_divide_up(blocks, grid->sms);
     grid->last_sms = blocks - (grid->layers - 1) * grid->sms;
     grid->blocks = blocks;
     uint64_t room = (uint64_t)grid->sms * rules->slots;
@@ -109,15 +104,15 @@ static double join_layers(uint32_t *layers)
 {
     uint32_t before = *layers;
 
-    *layers = divide_up(before, divide_up(before, GRID_LAYERS_MAX));
+    *layers = grid_divide_up(before, grid_divide_up(before, GRID_LAYERS_MAX));
     return (double)before / (double)*layers;
 }
 
 /* The same for waves: how much longer each becomes. */
 static double join_waves(struct grid *grid)
 {
-    uint32_t before = divide_up(grid->blocks, grid->wave_blocks);
-    uint32_t after = divide_up(before, divide_up(before, GRID_LAYERS_MAX));
+    uint32_t before = grid_divide_up(grid->blocks, grid->wave_blocks);
+    uint32_t after = grid_divide_up(before, grid_divide_up(before, GRID_LAYERS_MAX));
 
     if (after == before) {
         return 1.0;

@@ -48,6 +48,12 @@ struct grid {
     double stretch;       /* Time alone on its SMs over the demand; >= 1. */
 };
 
+/* a over b, rounded up; b > 0. */
+static inline uint32_t grid_divide_up(uint32_t a, uint32_t b)
+{
+    return a / b + (a % b > 0);
+}
+
 void grid_rules_init(struct grid_rules *rules, const struct device *device);
 
 /* SMs of a VM with that share of a device. */

@@ -1,7 +1,5 @@
 #include "run/places.h"
 
-#include "base/assert.h"
-
 #include <string.h>
 
 /* What there is besides the kernel that begins. */
@@ -17,7 +15,7 @@ static struct scene look(const struct spatial *s, uint32_t vm)
 {
     const struct sms *sms = s->sms;
     uint32_t reach = s->clients[vm].grid->sms;
-    struct scene scene = { .wanted = (reach + sms->width - 1) / sms->width };
+    struct scene scene = { .wanted = grid_divide_up(reach, sms->width) };
 
     for (uint32_t p = 0; p < sms->count; p++) {
         uint32_t count = sms->pairs[p].count;
@@ -99,7 +97,7 @@ static bool is_settled(const struct sms *sms, const struct sm_client *m,
 
 static uint32_t meeting_pairs(const struct spatial *s)
 {
-    return ((uint32_t)s->rules.traits->meet_sms + s->sms->width - 1) / s->sms->width;
+    return grid_divide_up((uint32_t)s->rules.traits->meet_sms, s->sms->width);
 }
 
 /* How many pairs of others a kernel meets. */
@@ -136,8 +134,8 @@ void places_choose(struct spatial *s, uint32_t vm)
     m->set = m->former;
     m->former = former;
     memset(m->set, 0, s->sms->words * sizeof(m->set[0]));
-    m->is_first =
-        scene.idle + meeting_pairs(s) >= s->sms->count; /* Some left behind count not. */
+    /* Blocks that others left behind on taken SMs do not count. */
+    m->is_first = scene.idle + meeting_pairs(s) >= s->sms->count;
     choose_free(s, m, scene.wanted);
     if (scene.wanted <= scene.idle && scene.wanted < s->sms->count) {
         uint32_t met = meetings(s, m, &scene);

@@ -79,6 +79,7 @@ static void put_block(struct spatial *s, struct sm_pair *pair, const struct sm_b
     uint64_t age = sms->clients[block->vm].age;
     uint32_t at = pair->count;
 
+    assert(pair->count < s->rules.slots);
     touch(s, pair, now);
     if (!block->streams && pair->computing == 0) {
         stretch_streams(s, pair, s->rules.traits->starve, now);
@@ -171,11 +172,6 @@ bool sms_is_busy(const struct spatial *s, uint32_t vm)
 
 /* ---------------------------------------------------------------- slots */
 
-static uint32_t divide_up(uint32_t a, uint32_t b)
-{
-    return a / b + (a % b > 0);
-}
-
 void sms_begin(struct spatial *s, uint32_t vm)
 {
     struct sm_client *m = &s->sms->clients[vm];
@@ -186,10 +182,10 @@ void sms_begin(struct spatial *s, uint32_t vm)
     m->is_fresh = true;
     m->left = 0;
     if (grid->layers > 0) {
-        m->left =
-            (grid->layers - 1) * divide_up(grid->sms, width) + divide_up(grid->last_sms, width);
+        m->left = (grid->layers - 1) * grid_divide_up(grid->sms, width) +
+                  grid_divide_up(grid->last_sms, width);
     }
-    m->left_stream = divide_up(grid->blocks, width);
+    m->left_stream = grid_divide_up(grid->blocks, width);
     m->speed = 0.0;
 }
 
@@ -242,18 +238,21 @@ static void place_blocks(struct spatial *s, uint32_t vm, const uint32_t *list, u
                          nsec now)
 {
     struct sm_client *m = &s->sms->clients[vm];
-    uint32_t *left = m->left > 0 ? &m->left : &m->left_stream;
     bool streams = m->left == 0;
+    uint32_t left = streams ? m->left_stream : m->left;
 
-    for (uint32_t used = 0; used<s->rules.slots && * left> 0; used++) {
+    for (uint32_t used = 0; used < s->rules.slots && left > 0; used++) {
         uint32_t place = 0;
-        for (uint32_t i = 0; i<count && * left> 0; i++) {
+        for (uint32_t i = 0; i < count && left > 0; i++) {
             struct sm_pair *pair = &s->sms->pairs[list[i]];
             bool is_own = sms_has(m->set, list[i]);
-            if (is_own && pair->count == used && streams) {
-                put_stream(s, vm, pair, now);
-            } else if (is_own && pair->count == used) {
-                put_compute(s, vm, pair, place, now);
+            if (is_own && pair->count == used) {
+                if (streams) {
+                    put_stream(s, vm, pair, now);
+                } else {
+                    put_compute(s, vm, pair, place, now);
+                }
+                left--;
             }
             place += is_own;
         }

@@ -26,8 +26,7 @@ struct sm_block {
     uint32_t vm;
     bool streams;  /* Reads memory. */
     uint32_t held; /* Part of the pair that it holds, in 2^-31. */
-    double
-        rest; /* Work left as of since_ns, in ns; if it streams, the pace at which it ends. */
+    double rest;   /* Work left as of since_ns, in ns; if it streams, the pace of its end. */
 };
 
 struct sm_pair {

@@ -1,7 +1,4 @@
-#include "model/vm.h"
 #include "run/sms.h"
-
-/* sms.c - which block is where; here how fast it goes. */
 
 #define HELD_ALL (UINT32_C(1) << 31)
 
