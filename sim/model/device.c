@@ -21,7 +21,7 @@ const struct mps_traits mps_assumed = {
     .bend = 3.05,
     .tail = 0.394,
     .jitter_ns = 10000.0,
-    .meet = 0.9,
+    .meet = 0.87,
     .meet_sms = 8.0,
     .starve = 100.0,
 };
