@@ -17,11 +17,9 @@ static struct scene look(const struct spatial *s, uint32_t vm)
     uint32_t reach = s->clients[vm].grid->sms;
     struct scene scene = { .wanted = grid_divide_up(reach, sms->width) };
 
-    for (uint32_t p = 0; p < sms->count; p++) {
-        uint32_t count = sms->pairs[p].count;
-        scene.idle += count == 0;
-        scene.open += count > 0 && count < s->rules.slots;
-    }
+    scene.idle = pair_set_count(sms_level(sms, 0), sms->words);
+    scene.open =
+        sms->count - scene.idle - pair_set_count(sms_level(sms, s->rules.slots), sms->words);
     for (uint32_t i = 0; i < s->order_count; i++) {
         const struct sm_client *other = &sms->clients[s->order[i]];
         if (s->order[i] != vm && other->computing + other->streaming > 0) {
@@ -32,30 +30,16 @@ static struct scene look(const struct spatial *s, uint32_t vm)
     return scene;
 }
 
-static void add(uint64_t *set, uint32_t pair)
-{
-    set[pair / 64] |= UINT64_C(1) << pair % 64;
-}
-
-static void drop(uint64_t *set, uint32_t pair)
-{
-    set[pair / 64] &= ~(UINT64_C(1) << pair % 64);
-}
-
 /* The pairs with the fewest blocks, of these the former ones first. */
 static void choose_free(const struct spatial *s, struct sm_client *m, uint32_t wanted)
 {
     const struct sms *sms = s->sms;
 
     for (uint32_t used = 0; used <= s->rules.slots && wanted > 0; used++) {
-        for (int former = 1; former >= 0; former--) {
-            for (uint32_t p = 0; p < sms->count && wanted > 0; p++) {
-                if (sms->pairs[p].count == used && sms_has(m->former, p) == (former > 0)) {
-                    add(m->set, p);
-                    wanted--;
-                }
-            }
-        }
+        const uint64_t *level = sms_level(sms, used);
+        wanted -= pair_set_take_lowest(sms->chosen, level, m->former, wanted, sms->words);
+        pair_set_add(m->set, sms->chosen, sms->words);
+        wanted -= pair_set_add_lowest(m->set, level, wanted, sms->words);
     }
 }
 
@@ -67,19 +51,9 @@ static void misplace(const struct spatial *s, struct sm_client *m, uint32_t pair
     uint32_t moved = 0;
 
     for (uint32_t used = 1; used <= s->rules.slots && moved < pairs; used++) {
-        for (uint32_t p = 0; p < sms->count && moved < pairs; p++) {
-            if (sms->pairs[p].count == used && !sms_has(m->set, p)) {
-                add(m->set, p);
-                moved++;
-            }
-        }
+        moved += pair_set_add_lowest(m->set, sms_level(sms, used), pairs - moved, sms->words);
     }
-    for (uint32_t p = sms->count; p > 0 && moved > 0; p--) {
-        if (sms->pairs[p - 1].count == 0 && sms_has(m->set, p - 1)) {
-            drop(m->set, p - 1);
-            moved--;
-        }
-    }
+    pair_set_drop_highest(m->set, sms_level(sms, 0), moved, sms->words);
 }
 
 static bool comes_true(struct spatial *s, double chance)

@@ -1,9 +1,10 @@
 /*
- * sms.h - the SMs of a device under MPS, one pair by one, and the thread blocks on each.
+ * sms.h - the SMs of a device under MPS, pair by pair, and the thread blocks on each.
  *
  * Internal to run/, and to spatial.c in it. Both SMs of a pair (a TPC) run in step, so a pair
- * stands for them; on a device with an odd number of SMs every SM stands for itself. docs/
- * physics.md has the measurements behind these rules:
+ * stands for them; on a device with an odd number of SMs every SM stands for itself. Pairs that
+ * have the same blocks, at the same point, form a group, and what happens to them is worked out
+ * once for all. docs/physics.md has the measurements behind these rules:
  *
  * An SM gives its time to the blocks that compute, oldest kernel first: each gets `leak` of
  * what the next older one gets, and a single one is slower by the factor `alone`. Blocks that
@@ -19,19 +20,23 @@
 
 #include "base/arena.h"
 #include "engine/soonest.h"
+#include "run/pair_set.h"
 #include "run/spatial.h"
 
-/* On each SM of a pair. */
+/* On each SM of a group. */
 struct sm_block {
     uint32_t vm;
     bool streams;  /* Reads memory. */
-    uint32_t held; /* Part of the pair that it holds, in 2^-31. */
+    uint32_t held; /* Part of a pair that it holds, in 2^-31. */
     double rest;   /* Work left as of since_ns, in ns; if it streams, the pace of its end. */
 };
 
-struct sm_pair {
-    uint32_t count;
-    uint32_t computing; /* Blocks that compute. */
+/* Pairs in step. Every pair is in one group, all idle ones in the same. */
+struct sm_group {
+    uint64_t *pairs;    /* Which they are. */
+    uint32_t size;      /* How many; 0: the group is not in use. */
+    uint32_t count;     /* Blocks on each. */
+    uint32_t computing; /* Of these, blocks that compute. */
     bool is_changed;    /* Which blocks it has: it is in the list of those. */
     double carry;       /* Work that the rounding of an end left over, or took; below a ns. */
     nsec since_ns;
@@ -39,12 +44,19 @@ struct sm_pair {
     struct sm_block *blocks; /* [slots], oldest kernel first. */
 };
 
+/* What one of the blocks that compute gets of an SM. */
+struct sm_part {
+    double part;
+    double slowdown; /* 1 / part. */
+    uint32_t held;   /* part, in 2^-31. */
+};
+
 /* A VM's present kernel. Counts are of pairs of blocks. */
 struct sm_client {
     uint64_t age;     /* Of its kernel: its number among all. */
     bool is_fresh;    /* No block of it is placed yet. */
     bool is_first;    /* It began on an empty device. */
-    uint64_t *set;    /* Pairs that the kernel may use: a bit each. */
+    uint64_t *set;    /* Pairs that the kernel may use. */
     uint64_t *former; /* The same of the last kernel. */
     uint32_t left;    /* Blocks not yet placed that compute, ... */
     uint32_t left_stream;
@@ -58,13 +70,23 @@ struct sm_client {
     bool is_changed; /* Its blocks that stream. */
 };
 
+#define GROUP_NONE   UINT32_MAX
+#define SMS_HELD_ALL (UINT32_C(1) << 31)
+
 struct sms {
-    struct sm_pair *pairs;
+    struct sm_group *groups;   /* [count] */
+    uint32_t group_end;        /* Behind the last that was ever in use. */
+    uint32_t *group_of;        /* [count]: by pair; an index. */
+    uint32_t *unused;          /* [count]: groups that are not in use, ... */
+    uint32_t unused_count;     /* ... so many. */
+    uint32_t idle;             /* The group without blocks; GROUP_NONE. */
+    uint64_t *levels;          /* [slots + 1][words]: pairs with so many blocks. */
     struct sm_client *clients; /* [vm_count] */
-    struct soonest next;       /* When each pair's next_block ends. */
-    uint32_t *all;             /* [count]: 0, 1, 2, ... */
-    uint32_t *changed;         /* [count]: pairs whose blocks have changed, ... */
+    struct sm_part *parts;     /* [slots + 1][slots]: by how many compute, and rank by age. */
+    struct soonest next;       /* When each group's next_block ends. */
+    uint32_t *changed;         /* [count]: groups whose blocks have changed, ... */
     uint32_t changed_count;    /* ... so many, since speeds were worked out. */
+    double held_part;          /* Of the device, 2^-31 of a pair. */
     uint32_t count;            /* Of pairs. */
     uint32_t words;            /* Of a set. */
     uint32_t width;            /* SMs of a pair: 2 or 1. */
@@ -72,13 +94,34 @@ struct sms {
     uint32_t streaming;        /* ... and those that stream: in blocks, not pairs of them. */
     uint64_t kernels;          /* Begun so far. */
     uint64_t last_loose; /* For places.h: the last that left more than a few pairs idle. */
+    uint64_t *chosen;    /* Of use only while blocks are put there: what is left to be done, */
+    uint64_t *part;      /* a group's part of it, */
+    uint64_t *step;      /* and what begins at one time of that. */
 };
 
 struct sms *sms_create(const struct grid_rules *rules, uint32_t vm_count, struct arena *arena);
 
-static inline bool sms_has(const uint64_t *set, uint32_t pair)
+/* Of a group's blocks that compute, by age. */
+static inline const struct sm_part *sms_parts(const struct spatial *s,
+                                              const struct sm_group *group)
 {
-    return set[pair / 64] >> pair % 64 & 1;
+    return s->sms->parts + (size_t)group->computing * s->rules.slots;
+}
+
+static inline uint64_t *sms_level(const struct sms *sms, uint32_t used)
+{
+    return sms->levels + (size_t)used * sms->words;
+}
+
+/* Pairs that no group has any longer belong to that one. */
+static inline void sms_add_pairs(struct sms *sms, uint32_t group, const uint64_t *pairs)
+{
+    pair_set_add(sms->groups[group].pairs, pairs, sms->words);
+    for (uint32_t w = 0; w < sms->words; w++) {
+        for (uint64_t bits = pairs[w]; bits != 0; bits &= bits - 1) {
+            sms->group_of[w * 64 + (uint32_t)__builtin_ctzll(bits)] = group;
+        }
+    }
 }
 
 /* The VM's kernel, as spatial.c has just described it, begins; no block of it is placed yet. */
@@ -104,11 +147,11 @@ void sms_place(struct spatial *s, nsec now);
  */
 void sms_set_speeds(struct spatial *s, nsec now);
 
-/* What the block of that rank, among those that compute, gets of an SM. */
-double sms_part(const struct grid_rules *rules, const struct sm_pair *pair, uint32_t rank);
-
-/* SMs that a VM holds; all VMs together at most those of the device. */
-double sms_holds(const struct spatial *s, uint32_t vm);
+/* The part of the device that a VM holds; all VMs together at most 1. */
+static inline double sms_holds(const struct sms *sms, uint32_t vm)
+{
+    return (double)sms->clients[vm].held * sms->held_part;
+}
 
 /* How far the waves of a VM have got, in ns at a speed of 1. */
 static inline double sms_pace(const struct sm_client *client, nsec now)

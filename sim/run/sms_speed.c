@@ -1,43 +1,49 @@
 #include "run/sms.h"
 
-#define HELD_ALL (UINT32_C(1) << 31)
-
-double sms_part(const struct grid_rules *rules, const struct sm_pair *pair, uint32_t rank)
+/* Idle pairs are all alike. */
+static void join_idle(struct sms *sms, struct sm_group *group)
 {
-    return pair->computing == 1 ? 1.0 / rules->traits->alone
-                                : rules->weights[rank] / rules->sums[pair->computing];
+    uint32_t index = (uint32_t)(group - sms->groups);
+
+    group->carry = 0.0;
+    if (sms->idle == GROUP_NONE) {
+        sms->idle = index;
+        return;
+    }
+    sms->groups[sms->idle].size += group->size;
+    sms_add_pairs(sms, sms->idle, group->pairs);
+    pair_set_drop(group->pairs, group->pairs, sms->words);
+    group->size = 0;
+    sms->unused[sms->unused_count++] = index;
 }
 
-/* Which of a pair's blocks that compute ends first, and what each of its blocks holds. */
-static void aim(struct spatial *s, uint32_t p, nsec now)
+/* Which of a group's blocks that compute ends first, and what each of its blocks holds. */
+static void aim(struct spatial *s, struct sm_group *group, nsec now)
 {
-    struct sm_pair *pair = &s->sms->pairs[p];
     double first = (double)RUN_LENGTH_MAX;
-    uint32_t streams = pair->count - pair->computing;
-    uint32_t rank = 0;
+    uint32_t streams = group->count - group->computing;
+    const struct sm_part *part = sms_parts(s, group);
 
-    pair->is_changed = false;
-    for (uint32_t i = 0; i < pair->count; i++) {
-        struct sm_block *block = &pair->blocks[i];
-        struct sm_client *m = &s->sms->clients[block->vm];
+    for (uint32_t i = 0; i < group->count; i++) {
+        struct sm_block *block = &group->blocks[i];
         uint32_t held = 0;
         if (!block->streams) {
-            double part = sms_part(&s->rules, pair, rank++);
-            double wait = block->rest > 0.0 ? block->rest / part : 0.0;
-            held = (uint32_t)(part * (double)HELD_ALL);
+            double wait = block->rest > 0.0 ? block->rest * part->slowdown : 0.0;
+            held = part->held;
+            part++;
             if (wait < first) {
                 first = wait;
-                pair->next_block = i;
+                group->next_block = i;
             }
-        } else if (pair->computing == 0) {
-            held = HELD_ALL / streams;
+        } else if (group->computing == 0) {
+            held = SMS_HELD_ALL / streams;
         }
-        m->held += held;
-        m->held -= block->held;
+        s->sms->clients[block->vm].held += ((uint64_t)held - block->held) * group->size;
         block->held = held;
     }
     if (first < (double)RUN_LENGTH_MAX) {
-        soonest_set(&s->sms->next, p, now + (nsec)(first + 0.5));
+        soonest_set(&s->sms->next, (uint32_t)(group - s->sms->groups),
+                    now + (nsec)(first + 0.5));
     }
 }
 
@@ -45,10 +51,10 @@ static double first_end(const struct spatial *s, uint32_t vm)
 {
     double first = 1e300;
 
-    for (uint32_t p = 0; p < s->sms->count; p++) {
-        const struct sm_pair *pair = &s->sms->pairs[p];
-        for (uint32_t i = 0; i < pair->count; i++) {
-            const struct sm_block *block = &pair->blocks[i];
+    for (uint32_t g = 0; g < s->sms->group_end; g++) {
+        const struct sm_group *group = &s->sms->groups[g];
+        for (uint32_t i = 0; i < group->count; i++) {
+            const struct sm_block *block = &group->blocks[i];
             if (block->vm == vm && block->streams && block->rest < first) {
                 first = block->rest;
             }
@@ -95,17 +101,18 @@ static void set_pace(struct spatial *s, uint32_t vm, nsec now)
 void sms_set_speeds(struct spatial *s, nsec now)
 {
     for (uint32_t i = 0; i < s->sms->changed_count; i++) {
-        aim(s, s->sms->changed[i], now);
+        struct sm_group *group = &s->sms->groups[s->sms->changed[i]];
+        group->is_changed = false;
+        if (group->count > 0) {
+            aim(s, group, now);
+        } else {
+            join_idle(s->sms, group);
+        }
     }
     s->sms->changed_count = 0;
-    for (uint32_t i = 0; i < s->order_count; i++) {
+    for (uint32_t i = 0; i < s->order_count && s->sms->streaming > 0; i++) {
         if (s->sms->clients[s->order[i]].streaming > 0) {
             set_pace(s, s->order[i], now);
         }
     }
-}
-
-double sms_holds(const struct spatial *s, uint32_t vm)
-{
-    return (double)s->sms->clients[vm].held / (double)HELD_ALL * (double)s->sms->width;
 }

@@ -259,7 +259,7 @@ static void settle_accounts(struct run *run, struct spatial *s, nsec now)
 
     for (uint32_t i = 0; i < s->order_count; i++) {
         struct spatial_client *c = &s->clients[s->order[i]];
-        double rate = sms_holds(s, s->order[i]) / (double)s->rules.sms;
+        double rate = sms_holds(s->sms, s->order[i]);
         if (c->state == CLIENT_RUNNING && c->run_start_ns == NSEC_MAX) {
             c->run_start_ns = now;
             c->head->start_ns = c->head->start_ns < now ? c->head->start_ns : now;
