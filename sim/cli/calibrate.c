@@ -150,7 +150,7 @@ const struct command command_calibrate = {
     .summary = "fit a device's numbers to measurements of it",
     .details = "DIR is laid out as tests/hardware: DIR/index.csv and\n"
                "DIR/NAME/{jobs,copy,apps}/SCENARIO.csv; DIR/NAME/slices/*.csv tell the\n"
-               "slice. Takes a few minutes.",
+               "slice. Takes about a minute.",
     .options = rows,
     .option_count = ARRAY_LEN(rows),
     .options_size = sizeof(struct own_options),

@@ -13,13 +13,13 @@ const char *engine_name(enum engine_kind engine)
 }
 
 const struct mps_traits mps_assumed = {
-    .leak = 0.0424,
-    .alone = 1.0311,
-    .latency = 0.7274,
-    .latency_step = 0.0118,
-    .bandwidth = 0.9809,
-    .bend = 3.05,
-    .tail = 0.394,
+    .leak = 0.0325,
+    .alone = 1.0298,
+    .latency = 0.6892,
+    .latency_step = 0.0184,
+    .bandwidth = 0.9432,
+    .bend = 3.072,
+    .tail = 0.380,
     .jitter_ns = 10000.0,
     .meet = 0.87,
     .meet_sms = 8.0,

@@ -12,6 +12,10 @@
 
 enum { THREADS_MOST = 64 };
 
+/* Two orders of the ring find what eight do: what they differ by is no bias. MPS is fitted to
+   scenarios that hardly depend on chance (group.c). */
+enum { RINGS = 2 };
+
 struct loss {
     const struct measured_set *set;
     uint32_t threads;
@@ -167,10 +171,11 @@ static void replay_one(struct loss *loss, uint32_t index)
 {
     const struct measured_scenario *scenario = &loss->set->scenarios[index];
     struct validation_row *rows = &loss->rows[loss->first_row[index]];
+    uint32_t runs = scenario->mode == MEASURED_MPS ? 1 : RINGS;
     double sum = 0.0;
 
     loss->errors[index].kind = ERR_NONE;
-    if (validate_predicted(scenario, loss->calibration, rows, &loss->errors[index])) {
+    if (validate_predicted(scenario, loss->calibration, runs, rows, &loss->errors[index])) {
         return;
     }
     for (uint32_t vm = 0; vm < scenario->vm_count; vm++) {

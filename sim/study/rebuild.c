@@ -15,7 +15,7 @@
 enum { BLOCKS_PER_SM = 4 }; /* Of a grid that fills the device; see tests/hardware/README.md. */
 
 /* Copies of one direction share its engine equally: turns so short that nobody notices. */
-#define COPY_TURN_NS (20 * USEC)
+#define COPY_TURN_NS (50 * USEC)
 
 /* Kernels of one kind leave the same state, and run at the same pace. */
 enum kind {

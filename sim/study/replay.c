@@ -96,8 +96,10 @@ static int run_once(struct rebuild *b, struct replay *replay, struct err *err)
     return status;
 }
 
-/* Runs with the rings 0, 1, ...; the perturbed run has one of its own. */
-static int run_all(struct rebuild *b, uint32_t rings, struct replay *ret, struct err *err)
+/* Runs with the rings 0, 1, ...; the perturbed run has one of its own. Under MPS chance hardly
+   matters by itself, but where it does, so does each microsecond: only the first run is not
+   perturbed. */
+static int run_all(struct rebuild *b, uint32_t runs, struct replay *ret, struct err *err)
 {
     struct replay replay = { .vm_count = b->measured->vm_count };
 
@@ -105,7 +107,8 @@ static int run_all(struct rebuild *b, uint32_t rings, struct replay *ret, struct
     if (!replay.vms) {
         out_of_memory();
     }
-    for (b->ring = 0; b->ring < rings; b->ring++) {
+    for (b->ring = 0; b->ring < runs; b->ring++) {
+        b->draw = b->ring > 0 && b->measured->mode == MEASURED_MPS ? b->ring : b->draw;
         if (run_once(b, &replay, err)) {
             replay_fini(&replay);
             return -1;
@@ -126,15 +129,22 @@ int replay_run(const struct measured_scenario *scenario, const struct calibratio
     return run_all(&b, 1, ret, err);
 }
 
-/* Two VMs have only one ring, and MPS knows none. */
-int replay_run_rings(const struct measured_scenario *scenario,
-                     const struct calibration *calibration, struct replay *ret, struct err *err)
+/* Two VMs have only one ring. Under MPS chance decides where kernels begin. */
+static bool is_by_chance(const struct measured_scenario *scenario,
+                         const struct calibration *calibration)
+{
+    return scenario->mode == MEASURED_MPS
+               ? scenario->vm_count > 1
+               : scenario->vm_count > 2 && calibration->when_alone == WHEN_ALONE_HARDWARE;
+}
+
+int replay_run_pooled(const struct measured_scenario *scenario,
+                      const struct calibration *calibration, uint32_t runs, struct replay *ret,
+                      struct err *err)
 {
     struct rebuild b = { .measured = scenario, .calibration = calibration };
-    bool is_ring = calibration->when_alone == WHEN_ALONE_HARDWARE && scenario->vm_count > 2 &&
-                   scenario->mode != MEASURED_MPS;
 
-    return run_all(&b, is_ring ? REPLAY_RINGS : 1, ret, err);
+    return run_all(&b, is_by_chance(scenario, calibration) ? runs : 1, ret, err);
 }
 
 int replay_run_perturbed(const struct measured_scenario *scenario,

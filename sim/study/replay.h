@@ -46,13 +46,15 @@ struct replay {
 int replay_run(const struct measured_scenario *scenario, const struct calibration *calibration,
                struct replay *ret, struct err *err);
 
-/* The jobs of so many runs, one run after the other, each with another order of the ring: that
-   of a measured run is not known. One run where order does not matter. */
-enum { REPLAY_RINGS = 8 };
+/* The jobs of so many runs, one run after the other, each with another order of the ring or,
+   under MPS, with other chances: what a measured run had is not known. One run where nothing is
+   left to chance. */
+int replay_run_pooled(const struct measured_scenario *scenario,
+                      const struct calibration *calibration, uint32_t runs, struct replay *ret,
+                      struct err *err);
 
-int replay_run_rings(const struct measured_scenario *scenario,
-                     const struct calibration *calibration, struct replay *ret,
-                     struct err *err);
+/* How many of them a prediction is made of. */
+enum { REPLAY_RUNS = 8 };
 
 /* One run with every submission up to REPLAY_JITTER_NS late, by the draws of that number > 0:
    what a host does not repeat. */

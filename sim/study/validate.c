@@ -230,12 +230,12 @@ void validate_measured(const struct measured_scenario *scenario, struct validati
 }
 
 int validate_predicted(const struct measured_scenario *scenario,
-                       const struct calibration *calibration, struct validation_row *rows,
-                       struct err *err)
+                       const struct calibration *calibration, uint32_t runs,
+                       struct validation_row *rows, struct err *err)
 {
     struct replay replay;
 
-    if (replay_run_rings(scenario, calibration, &replay, err)) {
+    if (replay_run_pooled(scenario, calibration, runs, &replay, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {
@@ -269,7 +269,7 @@ static int fill_rows(const struct measured_scenario *scenario,
     struct validation_detail **details =
         arena ? arena_take(arena, scenario->vm_count, sizeof(details[0])) : NULL;
 
-    if (replay_run_rings(scenario, calibration, &replay, err)) {
+    if (replay_run_pooled(scenario, calibration, REPLAY_RUNS, &replay, err)) {
         return -1;
     }
     for (uint32_t i = 0; i < scenario->vm_count; i++) {

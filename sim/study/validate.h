@@ -101,11 +101,11 @@ int validate(const struct measured_set *set, const struct validate_plan *plan,
 /* The rows of one scenario, vm_count of them: what was measured. */
 void validate_measured(const struct measured_scenario *scenario, struct validation_row *rows);
 
-/* Adds what is predicted to rows that have what was measured. 0, or -1 with *err; ERR_SCENARIO:
-   the model has no place for the scenario. */
+/* Adds what so many runs (replay_run_pooled) predict to rows that have what was measured. 0, or
+   -1 with *err; ERR_SCENARIO: the model has no place for the scenario. */
 int validate_predicted(const struct measured_scenario *scenario,
-                       const struct calibration *calibration, struct validation_row *rows,
-                       struct err *err);
+                       const struct calibration *calibration, uint32_t runs,
+                       struct validation_row *rows, struct err *err);
 
 /* The rows of both, in the arena; which half is which does not matter. */
 void validation_join(const struct validation *a, const struct validation *b,

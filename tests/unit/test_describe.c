@@ -143,7 +143,7 @@ static void explanations_name_their_sources(void **state)
     assert_memory_equal(text.bytes, "h100-80gb: device, H100 SXM5 80GB, Hopper GH100", 40);
     assert_has("switch       preempt 0.19");
     assert_has("(measured)");
-    assert_has("2.097152ms");
+    assert_has("2.0971");
     assert_has("(written down from\n               memory: ");
     assert_has("MIG          1g.10gb, ");
     text_clear(&text);

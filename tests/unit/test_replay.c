@@ -78,26 +78,26 @@ static void assert_close(double value, double expected, double off)
     }
 }
 
-static void run(const struct fixture *f, bool rings, struct replay *ret)
+static void run(const struct fixture *f, struct replay *ret)
 {
     struct err err;
-    int status = rings ? replay_run_rings(&f->scenario, &f->calibration, ret, &err)
-                       : replay_run(&f->scenario, &f->calibration, ret, &err);
 
-    assert_int_equal(status, 0);
+    assert_int_equal(replay_run(&f->scenario, &f->calibration, ret, &err), 0);
 }
 
-static void check_rings(const struct fixture *f, uint32_t rings)
+/* That a pooled replay of three is of so many runs, and that the first is the plain one. */
+static void check_runs(const struct fixture *f, uint32_t runs)
 {
     struct replay one;
     struct replay all;
+    struct err err;
 
-    run(f, false, &one);
-    run(f, true, &all);
+    run(f, &one);
+    assert_int_equal(replay_run_pooled(&f->scenario, &f->calibration, 3, &all, &err), 0);
     for (uint32_t i = 0; i < f->scenario.vm_count; i++) {
         assert_int_equal(one.vms[i].count, JOBS);
         assert_int_equal(all.vms[i].first_count, JOBS);
-        assert_int_equal(all.vms[i].count, rings * JOBS);
+        assert_int_equal(all.vms[i].count, runs * JOBS);
         for (uint32_t k = 0; k < JOBS; k++) {
             assert_int_equal(one.vms[i].latencies_ns[k], all.vms[i].latencies_ns[k]);
         }
@@ -106,20 +106,22 @@ static void check_rings(const struct fixture *f, uint32_t rings)
     replay_fini(&all);
 }
 
-static void three_vms_are_run_with_many_rings(void **state)
+static void runs_are_pooled_where_something_is_left_to_chance(void **state)
 {
     struct fixture *f = fixture_create(MEASURED_TIME_SLICED, "burn");
     (void)state;
 
     f->scenario.vm_count = 2;
-    check_rings(f, 1);
+    check_runs(f, 1);
     f->scenario.vm_count = 3;
-    check_rings(f, REPLAY_RINGS);
+    check_runs(f, 3);
     f->calibration.when_alone = WHEN_ALONE_HARDWARE_FIRST_COME;
-    check_rings(f, 1);
+    check_runs(f, 1);
     f->calibration.when_alone = WHEN_ALONE_HARDWARE;
     f->scenario.mode = MEASURED_MPS;
-    check_rings(f, 1);
+    check_runs(f, 3);
+    f->scenario.vm_count = 1;
+    check_runs(f, 1);
     fixture_free(f);
 }
 
@@ -133,10 +135,10 @@ static void some_launches_are_slow_and_that_is_read_back(void **state)
     struct replay slow;
     (void)state;
 
-    run(f, false, &plain);
+    run(f, &plain);
     assert_true(deviation_of(&plain.vms[0]) == 0.0);
     f->calibration.values[CALIBRATION_LAUNCH_TAIL] = 200000.0;
-    run(f, false, &slow);
+    run(f, &slow);
     assert_close(mean_of(&slow.vms[0]) - mean_of(&plain.vms[0]), 0.15 * 200000.0, 5000.0);
     for (uint32_t k = 0; k < JOBS; k++) {
         f->vms[0].jobs[k].start_ns = slow.vms[0].starts_ns[k];
@@ -156,11 +158,11 @@ static void jobs_of_a_model_vary(void **state)
     (void)state;
 
     f->calibration.values[CALIBRATION_APP_SPREAD] = 0.0;
-    run(f, false, &replay);
+    run(f, &replay);
     assert_true(deviation_of(&replay.vms[0]) == 0.0);
     replay_fini(&replay);
     f->calibration.values[CALIBRATION_APP_SPREAD] = 0.05;
-    run(f, false, &replay);
+    run(f, &replay);
     assert_close(deviation_of(&replay.vms[0]) / mean_of(&replay.vms[0]), 0.05, 0.005);
     replay_fini(&replay);
     fixture_free(f);
@@ -169,7 +171,7 @@ static void jobs_of_a_model_vary(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_vms_are_run_with_many_rings),
+        cmocka_unit_test(runs_are_pooled_where_something_is_left_to_chance),
         cmocka_unit_test(some_launches_are_slow_and_that_is_read_back),
         cmocka_unit_test(jobs_of_a_model_vary),
     };
