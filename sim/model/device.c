@@ -13,13 +13,13 @@ const char *engine_name(enum engine_kind engine)
 }
 
 const struct mps_traits mps_assumed = {
-    .leak = 0.0325,
-    .alone = 1.0298,
-    .latency = 0.6892,
-    .latency_step = 0.0184,
-    .bandwidth = 0.9432,
-    .bend = 3.072,
-    .tail = 0.380,
+    .leak = 0.0349,
+    .alone = 1.0271,
+    .latency = 0.6995,
+    .latency_step = 0.0186,
+    .bandwidth = 0.9570,
+    .bend = 3.070,
+    .tail = 0.3797,
     .jitter_ns = 10000.0,
     .meet = 0.87,
     .meet_sms = 8.0,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 8, MANY = 40, AGAIN_MAX = 4, SAMPLE = 4 };
+enum { FOLDS = 5, TURNS_MAX = 400, TURNS_AGAIN = 15, MANY = 40, AGAIN_MAX = 4, SAMPLE = 4 };
 
 /* Loss of a VM that one step from the start is worth. */
 #define PRIOR 0.05

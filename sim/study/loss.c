@@ -155,13 +155,14 @@ void loss_free(struct loss *loss)
 
 /* ---------------------------------------------------------------- one evaluation */
 
+/* What is further off than 3 % is not for these numbers to explain, and hardly moves them. */
 static double row_loss(const struct validation_row *row)
 {
     double loss = 0.0;
 
     for (int m = 0; m < VALIDATE_METRICS; m++) {
         double error = fabs(row->predicted_ns[m] / row->measured_ns[m] - 1.0) * 100.0;
-        error = error <= 3.0 ? error : 3.0 + (error - 3.0) * 0.01;
+        error = error <= 3.0 ? error : 3.0 + (error - 3.0) * 0.001;
         loss += m == VALIDATE_MEAN ? 2.0 * error : error;
     }
     return loss;

@@ -241,12 +241,32 @@ static uint32_t paced_phases(struct rebuild *b, const struct measured_vm *vm,
     return 2;
 }
 
+static struct mps_traits mps_of(const struct calibration *c)
+{
+    return (struct mps_traits){
+        .is_measured = true,
+        .leak = c->values[CALIBRATION_MPS_LEAK],
+        .alone = c->values[CALIBRATION_MPS_ALONE],
+        .jitter_ns = c->values[CALIBRATION_MPS_JITTER],
+        .meet_sms = c->values[CALIBRATION_MPS_MEET_SMS],
+        .meet = c->values[CALIBRATION_MPS_MEET],
+        .latency = c->values[CALIBRATION_MPS_LATENCY],
+        .latency_step = c->values[CALIBRATION_MPS_LATENCY_STEP],
+        .bandwidth = c->values[CALIBRATION_MPS_BANDWIDTH],
+        .bend = c->values[CALIBRATION_MPS_BEND],
+        .tail = c->values[CALIBRATION_MPS_TAIL],
+        .starve = c->values[CALIBRATION_MPS_STARVE],
+    };
+}
+
 /* How long it takes is up to the pool of SMs that the clients share. */
 static struct phase client_phase(struct rebuild *b, const struct measured_vm *vm)
 {
     const struct calibration *c = b->calibration;
     bool is_stream = strcmp(vm->kernel, "stream") == 0;
-    double part = vm->blocks > 0 ? grid_part(&c->device, vm->blocks) : 1.0;
+    struct device device = c->device;
+    device.mps = mps_of(c); /* Not those of the catalogue, which a fit would then depend on. */
+    double part = vm->blocks > 0 ? grid_part(&device, vm->blocks) : 1.0;
     double scale = is_stream ? c->values[CALIBRATION_MPS_STREAM]
                              : c->values[CALIBRATION_MPS_DEMAND] * part;
 
@@ -328,24 +348,6 @@ static struct vm_entry *build_vms(struct rebuild *b)
         };
     }
     return vms;
-}
-
-static struct mps_traits mps_of(const struct calibration *c)
-{
-    return (struct mps_traits){
-        .is_measured = true,
-        .leak = c->values[CALIBRATION_MPS_LEAK],
-        .alone = c->values[CALIBRATION_MPS_ALONE],
-        .jitter_ns = c->values[CALIBRATION_MPS_JITTER],
-        .meet_sms = c->values[CALIBRATION_MPS_MEET_SMS],
-        .meet = c->values[CALIBRATION_MPS_MEET],
-        .latency = c->values[CALIBRATION_MPS_LATENCY],
-        .latency_step = c->values[CALIBRATION_MPS_LATENCY_STEP],
-        .bandwidth = c->values[CALIBRATION_MPS_BANDWIDTH],
-        .bend = c->values[CALIBRATION_MPS_BEND],
-        .tail = c->values[CALIBRATION_MPS_TAIL],
-        .starve = c->values[CALIBRATION_MPS_STARVE],
-    };
 }
 
 static uint32_t duplex(const struct calibration *c, enum calibration_key key)

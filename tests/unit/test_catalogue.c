@@ -136,10 +136,10 @@ static void measured_devices_have_traits_of_mps(void **state)
     assert_true(h100->mps.bend > 2.0 && h100->mps.tail < 1.0);
     assert_false(device_of("l40s")->device.mps.is_measured);
     /* What is assumed of others is what was measured of the H100. */
-    assert_float_equal(h100->mps.leak, mps_assumed.leak, 0.01);
+    assert_float_equal(h100->mps.leak, mps_assumed.leak, 0.001);
     assert_float_equal(h100->mps.alone, mps_assumed.alone, 0.001);
-    assert_float_equal(h100->mps.latency, mps_assumed.latency, 0.01);
-    assert_float_equal(h100->mps.bandwidth, mps_assumed.bandwidth, 0.01);
+    assert_float_equal(h100->mps.latency, mps_assumed.latency, 0.001);
+    assert_float_equal(h100->mps.bandwidth, mps_assumed.bandwidth, 0.001);
     assert_int_equal(h100->mps_clients_max, 48);
     assert_int_equal(device_of("quadro-gv100")->device.mps_clients_max, 48);
     assert_int_equal(device_of("p40")->device.mps_clients_max, 16);

@@ -126,6 +126,30 @@ static void runs_are_pooled_where_something_is_left_to_chance(void **state)
 }
 
 /* The mean of 8000 times of which 15 % are exponential has a standard error of 4 %. */
+/* So that what is fitted does not depend on what was fitted before. */
+static void traits_are_those_of_the_calibration(void **state)
+{
+    struct fixture *f = fixture_create(MEASURED_MPS, "burn");
+    struct replay with;
+    struct replay without;
+    (void)state;
+
+    for (uint32_t i = 0; i < f->scenario.vm_count; i++) {
+        f->scenario.vms[i].blocks = 132;
+        f->scenario.vms[i].sm_percent = 100.0;
+    }
+    run(f, &with);
+    f->calibration.device.mps =
+        (struct mps_traits){ .is_measured = true, .leak = 0.5, .alone = 2.0, .bend = 1.0 };
+    run(f, &without);
+    for (uint32_t i = 0; i < f->scenario.vm_count; i++) {
+        assert_int_equal(with.vms[i].latencies_ns[0], without.vms[i].latencies_ns[0]);
+    }
+    replay_fini(&with);
+    replay_fini(&without);
+    fixture_free(f);
+}
+
 static void some_launches_are_slow_and_that_is_read_back(void **state)
 {
     struct fixture *f = fixture_create(MEASURED_TIME_SLICED, "burn");
@@ -171,6 +195,7 @@ static void jobs_of_a_model_vary(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traits_are_those_of_the_calibration),
         cmocka_unit_test(runs_are_pooled_where_something_is_left_to_chance),
         cmocka_unit_test(some_launches_are_slow_and_that_is_read_back),
         cmocka_unit_test(jobs_of_a_model_vary),
