@@ -259,7 +259,7 @@ static struct mps_traits mps_of(const struct calibration *c)
     };
 }
 
-/* How long it takes is up to the pool of SMs that the clients share. */
+/* How long it takes is up to the SMs, which the clients share. */
 static struct phase client_phase(struct rebuild *b, const struct measured_vm *vm)
 {
     const struct calibration *c = b->calibration;
